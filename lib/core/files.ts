@@ -1,29 +1,42 @@
 /** Files that are either the old one or the whole new one, whatever moment the process is killed at. */
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError, messageOf } from "./errors.ts";
+import { lineAt, scanJson } from "./json.ts";
 
 /** Writes a file under a temporary name beside it, flushes it to the disk and renames it into place. */
 export async function writeAtomic(path: string, content: string | readonly Uint8Array[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, "w");
+  const temporary = `${path}.${randomUUID()}.tmp`; // a name of its own: two writes of one file may overlap
   try {
-    if (typeof content === "string") await file.writeFile(content);
-    else for (const part of content) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, "w");
+    try {
+      if (typeof content === "string") await file.writeFile(content);
+      else for (const part of content) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
 }
 
 /** Reads a text file as UTF-8 without its byte order mark; an InputError says what it was wanted for. */
 export async function readText(path: string, what: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+    bytes = await readFile(path);
   } catch (error) {
     throw new InputError(`${path}: cannot read ${what}: ${messageOf(error)}`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${path}: cannot read ${what}: the file is not UTF-8; save it in that encoding`);
   }
 }
 
@@ -37,13 +50,7 @@ export function parseJson(text: string, path: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = messageOf(error);
-    const at = /position (\d+)/.exec(message)?.[1];
-    const where = at === undefined ? lastLine(text) : text.slice(0, Number(at)).split("\n").length;
-    throw new InputError(`${path}:${where}: ${what} is not JSON: ${message}`);
+    const line = lineAt(text, scanJson(text)); // not every message of JSON.parse has the position
+    throw new InputError(`${path}:${line}: ${what} is not JSON: ${messageOf(error)}`);
   }
-}
-
-function lastLine(text: string): number {
-  return text.trimEnd().split("\n").length;
 }

@@ -1,8 +1,8 @@
 /** A progress bar with rate and remaining time on a terminal; plain lines, now and then, elsewhere. */
 
 export interface Progress {
-  /** Sets how far the work is, with a few words such as `loss 0.31 acc 92.0 %`. */
-  update(done: number, note?: string): void;
+  /** Sets how far the work is, with a few words such as `loss 0.31 acc 92.0 %`, and the total where it was not known. */
+  update(done: number, note?: string, total?: number): void;
   /** A line of its own above the bar. */
   log(line: string): void;
   /** Ends the bar, leaving its last state on the screen. */
@@ -26,7 +26,8 @@ export interface ProgressOptions {
 
 /** Starts a progress display titled `title`. */
 export function progress(title: string, options: ProgressOptions): Progress {
-  const { total, unit = "step", stream = process.stderr, quiet = false, start = 0, plainEvery = 10 } = options;
+  const { unit = "step", stream = process.stderr, quiet = false, start = 0, plainEvery = 10 } = options;
+  let { total } = options;
   const began = performance.now();
   let done = start;
   let note = "";
@@ -51,8 +52,9 @@ export function progress(title: string, options: ProgressOptions): Progress {
     else stream.write(`${line()}\n`);
   };
   return {
-    update(now, words) {
+    update(now, words, all) {
       done = now;
+      if (all !== undefined) total = all;
       if (words !== undefined) note = words;
       draw(false);
     },

@@ -1,0 +1,101 @@
+/** `bert-few-shot evaluate`: accuracy of a model on episodes of unseen classes. */
+import { progress } from "../core/progress.ts";
+import { loadIntents } from "../data/load.ts";
+import { checkDisjoint } from "../data/parts.ts";
+import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
+import { loadModel } from "../model/model.ts";
+import { command } from "./options.ts";
+import {
+  dataOptions,
+  defined,
+  executorOf,
+  machineOptions,
+  modelOptions,
+  overridesOf,
+  percent,
+  printJson,
+  shapeOptions,
+  warn,
+} from "./shared.ts";
+
+export const evaluateCommand = command({
+  name: "evaluate",
+  summary: "Scores a BERT folder as it is (raw vectors), or a folder that train wrote, on episodes of unseen classes.",
+  positional: "",
+  options: {
+    ...modelOptions,
+    ...dataOptions,
+    part: { kind: "text", values: ["train", "dev", "test"], default: "test", help: "classes that are scored" },
+    ...shapeOptions,
+    episodes: { kind: "integer", min: 2, default: 600, help: "number of episodes" },
+    "other-from": {
+      kind: "text",
+      values: ["classes", "set", "both"],
+      default: "classes",
+      help: "other queries: classes outside the episode, the set's out-of-scope texts, or both",
+    },
+    seed: { kind: "integer", default: 1, help: "fixes the episodes" },
+    ...machineOptions,
+  },
+  async run(v) {
+    const set = await loadIntents(v.data, defined({ split: v.split, seed: v.seed }));
+    warn(set.warnings);
+    checkDisjoint(set);
+    const model = await loadModel(v.encoder, overridesOf(v));
+    const executor = executorOf(v);
+    const bar = progress("encoding", { total: 1, unit: "text", quiet: v.json });
+    const result = await evaluate(model, set, executor, {
+      part: v.part,
+      nWay: v["n-way"],
+      nShot: v["n-shot"],
+      nQuery: v["n-query"],
+      nOther: v["n-other"],
+      episodes: v.episodes,
+      otherFrom: v["other-from"],
+      seed: v.seed,
+      onProgress: (done, total) => bar.update(done, undefined, total),
+    });
+    bar.end();
+    const { head, pooling, layer, maxLength } = model.settings;
+    if (v.json) {
+      printJson({
+        ...result,
+        encoder: v.encoder,
+        head: head.head,
+        pooling,
+        layer,
+        distance: head.distance,
+        maxLength,
+        seed: v.seed,
+        executor: executor.name,
+      });
+      return;
+    }
+    process.stdout.write(`${describe(result, `${head.head}, ${pooling} of layer ${layer}, ${head.distance}`)}\n`);
+  },
+});
+
+function describe(r: Evaluation, model: string): string {
+  const { classes, name, split } = r.data;
+  const lines = [
+    `${name} (split ${split}), ${classes[r.part].length} ${r.part} classes: ${r.nWay}-way ${r.nShot}-shot, ${r.nQuery} queries a class${r.nOther ? ` and ${r.nOther} other` : ""}, ${r.episodes} episodes`,
+    `${model}`,
+    `accuracy        ${percent(r.accuracy)} ± ${percent(r.ci95)}`,
+  ];
+  if (r.wholeVector) {
+    const { accuracy, ci95, threshold, chosenOn } = r.wholeVector;
+    lines.push(
+      `whole vector    ${percent(accuracy)} ± ${percent(ci95)} (score >= ${threshold.toPrecision(4)}, ${chosenOn === "dev" ? "chosen on dev classes" : "set by the protocol"})`,
+    );
+  }
+  if (r.auroc !== undefined) lines.push(`AUROC of other  ${r.auroc.toFixed(3)}`);
+  if (r.rejection) {
+    const { threshold, knownAccuracy, otherRecall } = r.rejection;
+    lines.push(
+      `with rejection  ${percent(knownAccuracy)} of known right, ${percent(otherRecall)} of other rejected (score < ${threshold.toPrecision(4)}, chosen on dev classes)`,
+    );
+  }
+  return [...lines, `${r.encoded.toLocaleString("en-US")} distinct texts encoded, ${r.seconds.toFixed(1)} s`].join(
+    "\n",
+  );
+}

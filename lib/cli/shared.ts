@@ -1,0 +1,137 @@
+/** Options that several commands have, and what they make of them. */
+import { POOLINGS } from "../encoder/pooling.ts";
+import { compiledExecutor } from "../executor/compiled.ts";
+import { eagerExecutor } from "../executor/eager.ts";
+import type { Executor } from "../executor/types.ts";
+import { DISTANCES } from "../heads/distances.ts";
+import { LOSSES } from "../heads/losses.ts";
+import { HEADS, type HeadSettings } from "../heads/types.ts";
+import type { ModelOverrides } from "../model/model.ts";
+import type { Option, Options } from "./options.ts";
+
+export const encoderOption = {
+  kind: "text",
+  value: "DIR",
+  required: true,
+  help: "BERT folder (config.json, model.safetensors, tokenizer), or a folder that train wrote",
+} as const satisfies Option;
+
+/** Which model: its defaults are those of the folder where training wrote it. */
+export const modelOptions = {
+  encoder: encoderOption,
+  head: { kind: "text", values: HEADS, help: "network", defaultText: "the folder's, else prototypical" },
+  pooling: {
+    kind: "text",
+    values: POOLINGS,
+    help: "how tokens become one vector",
+    defaultText: "the folder's, else mean",
+  },
+  layer: { kind: "integer", help: "layer that is pooled, -1 the last", defaultText: "the folder's, else -1" },
+  distance: {
+    kind: "text",
+    values: DISTANCES,
+    help: "how vectors are compared",
+    defaultText: "the folder's, else sqEuclidean; cosine for matching and siamese",
+  },
+  scale: { kind: "number", help: "factor of the cosine", defaultText: "the folder's, else 5" },
+  shots: {
+    kind: "text",
+    values: ["mean", "max", "attention"],
+    help: "matching: how a class's supports become one score",
+    defaultText: "the folder's, else mean",
+  },
+  decision: {
+    kind: "text",
+    values: ["support", "mean"],
+    help: "siamese: nearest support or class mean",
+    defaultText: "the folder's, else mean",
+  },
+  "max-length": {
+    kind: "integer",
+    min: 3,
+    help: "tokens of a text, longer ones are cut",
+    defaultText: "the folder's, else 32",
+  },
+} as const satisfies Options;
+
+export const lossOptions = {
+  loss: {
+    kind: "text",
+    values: LOSSES,
+    help: "what training minimises",
+    defaultText: "by head: crossEntropy; siamese squaredError or contrastive",
+  },
+  margin: { kind: "number", min: 0, help: "margin of the contrastive loss", defaultText: "10" },
+} as const satisfies Options;
+
+export const dataOptions = {
+  data: {
+    kind: "text",
+    value: "NAME|PATH",
+    required: true,
+    help: "a public set by name (clinc150, banking77, ...), a file or a folder",
+  },
+  split: { kind: "text", value: "NAME", help: "split by class of that data", defaultText: "01, or the only one" },
+} as const satisfies Options;
+
+export const shapeOptions = {
+  "n-way": { kind: "integer", min: 2, default: 5, help: "classes in an episode" },
+  "n-shot": { kind: "integer", min: 1, default: 5, help: "supports a class" },
+  "n-query": { kind: "integer", min: 1, default: 5, help: "queries a class" },
+  "n-other": { kind: "integer", min: 0, default: 0, help: "queries an episode from other classes" },
+} as const satisfies Options;
+
+export const machineOptions = {
+  executor: {
+    kind: "text",
+    values: ["compiled", "eager"],
+    default: "compiled",
+    help: "onnxruntime on the CPU, or tfjs operation by operation (slow)",
+  },
+  threads: { kind: "integer", min: 1, help: "threads of the compiled executor", defaultText: "the cores there are" },
+  json: { kind: "flag", help: "print one JSON object and nothing else on stdout" },
+} as const satisfies Options;
+
+type ModelValues = Readonly<Record<string, unknown>>;
+
+/** Overrides of a folder's model; options that were not given change nothing. */
+export function overridesOf(v: ModelValues): ModelOverrides {
+  const head = defined({
+    distance: v.distance,
+    scale: v.scale,
+    shots: v.shots,
+    decision: v.decision,
+    loss: v.loss,
+    margin: v.margin,
+  });
+  return {
+    ...defined({ head: v.head, pooling: v.pooling, layer: v.layer, maxLength: v["max-length"] }),
+    headSettings: head as Partial<Omit<HeadSettings, "head">>,
+  } as ModelOverrides;
+}
+
+export function executorOf(v: { executor: string; threads: number | undefined }): Executor {
+  return v.executor === "eager" ? eagerExecutor() : compiledExecutor(defined({ threads: v.threads }));
+}
+
+/** The object without its undefined fields. */
+export function defined<T extends Readonly<Record<string, unknown>>>(
+  object: T,
+): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+/** `87.3 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function warn(messages: readonly string[]): void {
+  for (const message of messages) process.stderr.write(`note: ${message}\n`);
+}

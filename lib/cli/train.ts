@@ -1,0 +1,173 @@
+/** `bert-few-shot train`: trains one of the three networks and writes a folder that every BERT loader reads. */
+import { join } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { duration } from "../core/progress.ts";
+import { loadIntents } from "../data/load.ts";
+import { loadModel } from "../model/model.ts";
+import { protocolDefaults } from "../studies/protocol.ts";
+import { trainRun } from "../studies/train-run.ts";
+import { command, type Option } from "./options.ts";
+import {
+  dataOptions,
+  defined,
+  executorOf,
+  lossOptions,
+  machineOptions,
+  modelOptions,
+  overridesOf,
+  percent,
+  printJson,
+  shapeOptions,
+  warn,
+} from "./shared.ts";
+
+/** The option without its default, which then comes from the protocol. */
+function byProtocol<O extends Option>(option: O, text: string): Omit<O, "default"> & { defaultText: string } {
+  const { default: _, ...rest } = option;
+  return { ...rest, defaultText: text };
+}
+
+export const trainCommand = command({
+  name: "train",
+  summary:
+    "Trains a siamese, matching or prototypical network on train classes, choosing the best step on dev classes.",
+  positional: "",
+  options: {
+    ...modelOptions,
+    ...lossOptions,
+    ...dataOptions,
+    out: {
+      kind: "text",
+      value: "DIR",
+      required: true,
+      help: "folder for the trained model, its log and its checkpoint",
+    },
+    resume: { kind: "flag", help: "go on from the checkpoint in --out, with the same options" },
+    protocol: {
+      kind: "text",
+      values: ["seed", "fewshottext", "protaugment"],
+      help: "a published way to train, as defaults of the other options",
+      defaultText: "none",
+    },
+    "n-way": byProtocol(shapeOptions["n-way"], "5"),
+    "n-shot": byProtocol(shapeOptions["n-shot"], "5"),
+    "n-query": byProtocol(shapeOptions["n-query"], "5"),
+    "n-other": byProtocol(shapeOptions["n-other"], "0"),
+    "episodes-per-step": { kind: "integer", min: 1, help: "episodes averaged in a step", defaultText: "1" },
+    "pairs-per-step": {
+      kind: "integer",
+      min: 2,
+      help: "siamese: pairs in a step",
+      defaultText: "half the texts of its episodes",
+    },
+    "positive-share": { kind: "number", min: 0, default: 0.5, help: "siamese: share of pairs of the same class" },
+    steps: { kind: "integer", min: 1, help: "updates", defaultText: "500" },
+    lr: { kind: "number", min: 0, help: "learning rate", defaultText: "5e-5" },
+    warmup: {
+      kind: "number",
+      min: 0,
+      help: "steps of linear warm-up; below 1 a share of the steps",
+      defaultText: "0.1",
+    },
+    clip: { kind: "number", min: 0, help: "largest norm of the gradients", defaultText: "1" },
+    "weight-decay": {
+      kind: "number",
+      min: 0,
+      help: "AdamW's decay, none on biases and LayerNorm",
+      defaultText: "0.01",
+    },
+    "no-dropout": { kind: "flag", help: "train without dropout; otherwise at the rates of the encoder's config.json" },
+    "evaluate-every": {
+      kind: "integer",
+      min: 1,
+      help: "steps between evaluations on dev classes, and checkpoints",
+      defaultText: "a tenth of the steps",
+    },
+    "dev-episodes": { kind: "integer", min: 2, help: "episodes of such an evaluation", defaultText: "100" },
+    "select-by": {
+      kind: "text",
+      values: ["loss", "accuracy"],
+      help: "what makes a step the best",
+      defaultText: "accuracy",
+    },
+    patience: {
+      kind: "integer",
+      min: 1,
+      help: "stop after so many evaluations without a better one",
+      defaultText: "never",
+    },
+    seed: { kind: "integer", default: 1, help: "fixes episodes, pairs and dropout" },
+    ...machineOptions,
+  },
+  async run(v) {
+    const preset = protocolDefaults(v.protocol, v.head);
+    const overrides = overridesOf(v);
+    const model = await loadModel(v.encoder, {
+      ...preset.model,
+      ...overrides,
+      headSettings: { ...preset.model.headSettings, ...overrides.headSettings },
+    });
+    const set = await loadIntents(v.data, defined({ split: v.split, seed: v.seed }));
+    warn(set.warnings);
+    const steps = v.steps ?? preset.fit.steps ?? 500;
+    const given = defined({
+      nWay: v["n-way"],
+      nShot: v["n-shot"],
+      nQuery: v["n-query"],
+      nOther: v["n-other"],
+      episodesPerStep: v["episodes-per-step"],
+      pairsPerStep: v["pairs-per-step"],
+      lr: v.lr,
+      warmup: v.warmup,
+      clip: v.clip,
+      evaluateEvery: v["evaluate-every"],
+      devEpisodes: v["dev-episodes"],
+      selectBy: v["select-by"],
+      patience: v.patience,
+    });
+    const decay = v["weight-decay"];
+    const stop = new AbortController();
+    const onInterrupt = (): void => {
+      process.stderr.write("\nstopping after this step; press Ctrl-C again to stop at once\n");
+      process.off("SIGINT", onInterrupt);
+      stop.abort();
+    };
+    process.on("SIGINT", onInterrupt);
+    try {
+      const run = await trainRun(model, set, executorOf(v), {
+        lr: 5e-5,
+        selectBy: "accuracy",
+        evaluateEvery: Math.max(1, Math.round(steps / 10)),
+        ...preset.fit,
+        ...given,
+        steps,
+        optimizer: { ...preset.fit.optimizer, ...(decay !== undefined && { decay }) },
+        positiveShare: v["positive-share"],
+        dropout: !v["no-dropout"],
+        seed: v.seed,
+        out: v.out,
+        resume: v.resume,
+        protocol: v.protocol,
+        signal: stop.signal,
+        progress: { title: `train ${model.settings.head.head}`, quiet: v.json },
+      });
+      const { status, step, best, seconds } = run.result;
+      if (status === "interrupted") {
+        const message = `interrupted after step ${step} of ${steps}; go on with the same command and --resume`;
+        if (v.json) printJson({ status, step, out: v.out });
+        throw new InputError(message);
+      }
+      if (v.json) printJson({ status, step, best, seconds, out: v.out, otherThreshold: run.otherThreshold ?? null });
+      else {
+        const dev =
+          best &&
+          `; best after step ${best.step}: dev loss ${best.metrics.loss.toFixed(4)}, accuracy ${percent(best.metrics.accuracy ?? Number.NaN)}`;
+        process.stdout.write(
+          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nmodel and record: ${join(v.out, "/")}\n`,
+        );
+      }
+    } finally {
+      process.off("SIGINT", onInterrupt);
+    }
+  },
+});

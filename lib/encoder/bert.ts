@@ -1,0 +1,132 @@
+/**
+ * BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805) as a pure function of named parameters on packed batches.
+ * B sentences, P packed tokens, T tokens of the longest, D hidden width, H attention heads, L layers.
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { BertConfig } from "./config.ts";
+import { firstRows, gelu, geluTanh, layerNorm, linear, type Places, pad, unpad } from "./ops.ts";
+
+/** Tensors by name: parameters as in the checkpoint, a batch, dropout masks. */
+export type Named = Readonly<Record<string, tf.Tensor>>;
+
+/** The fields of a PackedBatch as tensors. */
+export interface BatchTensors extends Places {
+  readonly ids: tf.Tensor; // [P]
+  readonly typeIds: tf.Tensor; // [P]
+  readonly positions: tf.Tensor; // [P]
+  readonly sentences: tf.Tensor; // [P]
+  readonly clsIndex: tf.Tensor; // [B]
+}
+
+export interface BertOptions {
+  /** Layers to compute, counted from below. Default all. */
+  depth?: number;
+  /** The last computed layer is computed for the [CLS] rows only: its hidden state is [B, D]. Default false. */
+  lastClsOnly?: boolean;
+  /** Dropout multipliers by the names of `dropoutMasks`; without them nothing is dropped. */
+  dropout?: Named;
+}
+
+/**
+ * All hidden states, as Hugging Face counts them: [0] the embeddings, [i] the output of layer i, each [P, D].
+ * The parameters' names are those of `bertShapes`.
+ */
+export function bert(params: Named, batch: BatchTensors, config: BertConfig, options: BertOptions = {}): tf.Tensor[] {
+  const { depth = config.layers, lastClsOnly = false, dropout = {} } = options;
+  const hidden = [embeddings(params, batch, config, dropout)];
+  const bias = tf.mul(tf.sub(tf.cast(batch.mask, "float32"), 1), 1e9); // 0 for tokens, -1e9 for padding
+  for (let i = 0; i < depth; i++) {
+    const clsOnly = lastClsOnly && i === depth - 1;
+    hidden.push(layer(hidden[i] as tf.Tensor, i, { params, batch, config, dropout, bias, clsOnly }));
+  }
+  return hidden;
+}
+
+function embeddings(params: Named, batch: BatchTensors, config: BertConfig, dropout: Named): tf.Tensor {
+  const table = (name: string): tf.Tensor => param(params, `embeddings.${name}.weight`);
+  const words = tf.gather(table("word_embeddings"), batch.ids as tf.Tensor1D);
+  const places = tf.gather(table("position_embeddings"), batch.positions as tf.Tensor1D);
+  const types = tf.gather(table("token_type_embeddings"), batch.typeIds as tf.Tensor1D);
+  const sum = tf.add(tf.add(words, types), places);
+  return drop(norm(sum, params, "embeddings", config), dropout, "embeddings");
+}
+
+interface LayerContext {
+  readonly params: Named;
+  readonly batch: BatchTensors;
+  readonly config: BertConfig;
+  readonly dropout: Named;
+  readonly bias: tf.Tensor; // [B, T]
+  readonly clsOnly: boolean;
+}
+
+/** One transformer layer: x [P, D] -> [P, D], or [B, D] for the [CLS] rows only. */
+function layer(x: tf.Tensor, i: number, context: LayerContext): tf.Tensor {
+  const { params, batch, config, dropout, clsOnly } = context;
+  const name = `encoder.layer.${i}`;
+  const rows = clsOnly ? firstRows(x, batch.clsIndex, batch.sentences, batch.positions) : x; // [R, D]
+  const mixed = dense(
+    attention(x, rows, `${name}.attention.self`, i, context),
+    params,
+    `${name}.attention.output.dense`,
+  );
+  const attended = norm(
+    tf.add(drop(mixed, dropout, `${i}.attention`), rows),
+    params,
+    `${name}.attention.output`,
+    config,
+  );
+  const wide = activation(config)(dense(attended, params, `${name}.intermediate.dense`)); // [R, I]
+  const narrow = dense(wide, params, `${name}.output.dense`); // [R, D]
+  return norm(tf.add(drop(narrow, dropout, `${i}.output`), attended), params, `${name}.output`, config);
+}
+
+/** Scaled dot-product attention of `rows` on all tokens of their sentences: -> [R, D]. */
+function attention(x: tf.Tensor, rows: tf.Tensor, name: string, i: number, context: LayerContext): tf.Tensor {
+  const { params, batch, config, dropout, bias, clsOnly } = context;
+  const width = config.hiddenSize / config.heads;
+  const split = (y: tf.Tensor, tokens: number): tf.Tensor =>
+    tf.transpose(tf.reshape(y, [-1, tokens, config.heads, width]), [0, 2, 1, 3]); // [B, H, T, width]
+  const longest = batch.mask.shape[1] as number; // T
+  const project = (y: tf.Tensor, part: string): tf.Tensor => dense(y, params, `${name}.${part}`);
+  // Scaling the queries is cheaper than scaling the scores: [R, D] against [B, H, T, T].
+  const q = tf.mul(project(rows, "query"), 1 / Math.sqrt(width));
+  const queries = clsOnly ? split(q, 1) : split(pad(q, batch), longest);
+  const keys = split(pad(project(x, "key"), batch), longest);
+  const values = split(pad(project(x, "value"), batch), longest);
+  const scores = tf.add(tf.matMul(queries, keys, false, true), tf.expandDims(tf.expandDims(bias, 1), 1));
+  const weights = drop(tf.softmax(scores), dropout, `${i}.weights`); // [B, H, T or 1, T]
+  const mixed = tf.reshape(tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]), [-1, config.hiddenSize]);
+  return clsOnly ? mixed : unpad(mixed, batch);
+}
+
+/** The pooled output of BERT: tanh(W x + b) of the last layer's [CLS] rows; cls [B, D] -> [B, D]. */
+export function pooler(params: Named, cls: tf.Tensor): tf.Tensor {
+  return tf.tanh(dense(cls, params, "pooler.dense"));
+}
+
+/** The parameter of that name; an error when the checkpoint has none. */
+function param(params: Named, name: string): tf.Tensor {
+  const p = params[name];
+  if (!p) throw new Error(`bert: no parameter '${name}'`);
+  return p;
+}
+
+function dense(x: tf.Tensor, params: Named, name: string): tf.Tensor {
+  return linear(x, param(params, `${name}.weight`), param(params, `${name}.bias`));
+}
+
+function norm(x: tf.Tensor, params: Named, name: string, config: BertConfig): tf.Tensor {
+  const [g, b] = [param(params, `${name}.LayerNorm.weight`), param(params, `${name}.LayerNorm.bias`)];
+  return layerNorm(x, g, b, config.layerNormEps);
+}
+
+function activation(config: BertConfig): (x: tf.Tensor) => tf.Tensor {
+  return { gelu, gelu_new: geluTanh, relu: (x: tf.Tensor) => tf.relu(x) }[config.hiddenAct];
+}
+
+/** Multiplies by the mask of that name, when there is one: 0, or 1 / (1 - rate). */
+function drop(x: tf.Tensor, masks: Named, name: string): tf.Tensor {
+  const mask = masks[name];
+  return mask ? tf.mul(x, mask) : x;
+}

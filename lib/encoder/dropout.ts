@@ -1,0 +1,42 @@
+/** Which dropout masks a batch needs: names and shapes. The numbers are drawn elsewhere and come in as inputs. */
+import type { BertConfig } from "./config.ts";
+
+/** One mask: where it applies, its shape and the share of numbers dropped. */
+export interface MaskSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
+}
+
+export interface MaskSizes {
+  /** B: sentences. */
+  readonly sentences: number;
+  /** P: packed tokens. */
+  readonly tokens: number;
+  /** T: tokens of the longest sentence. */
+  readonly longest: number;
+}
+
+/**
+ * The masks that `bert` applies, by the names it looks for, as Hugging Face's BertModel drops: after the embeddings,
+ * and in each layer the attention weights and the results of attention and of the feed-forward part.
+ */
+export function dropoutMasks(
+  config: BertConfig,
+  sizes: MaskSizes,
+  options: { depth: number; lastClsOnly: boolean; hidden?: number; attention?: number },
+): MaskSpec[] {
+  const { depth, lastClsOnly, hidden = config.hiddenDropout, attention = config.attentionDropout } = options;
+  const { sentences, tokens, longest } = sizes;
+  const specs: MaskSpec[] = [{ name: "embeddings", shape: [tokens, config.hiddenSize], rate: hidden }];
+  for (let i = 0; i < depth; i++) {
+    const clsOnly = lastClsOnly && i === depth - 1;
+    const rows = clsOnly ? sentences : tokens;
+    specs.push(
+      { name: `${i}.weights`, shape: [sentences, config.heads, clsOnly ? 1 : longest, longest], rate: attention },
+      { name: `${i}.attention`, shape: [rows, config.hiddenSize], rate: hidden },
+      { name: `${i}.output`, shape: [rows, config.hiddenSize], rate: hidden },
+    );
+  }
+  return specs.filter((s) => s.rate > 0);
+}

@@ -1,0 +1,83 @@
+/** Texts to vectors: each distinct text once, in batches of texts of like length, through one compiled program. */
+import { type FloatTensor, float32 } from "../core/tensor.ts";
+import { seedText } from "../data/seed-text.ts";
+import { sentenceVectors } from "../encoder/pooling.ts";
+import type { Executor, Program } from "../executor/types.ts";
+import { packBatch } from "../tokenizer/batch.ts";
+import type { Encoding } from "../tokenizer/types.ts";
+import { batchInputs, batchOf, batchSymbols } from "./inputs.ts";
+import type { FewShotModel } from "./model.ts";
+
+/** Encodes texts with a model's current parameters. */
+export interface Embedder {
+  /** S texts -> [S, D], row i for text i. Equal texts are encoded once. */
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<FloatTensor>;
+  /** Texts encoded since the start, for whoever counts the work. */
+  readonly encoded: number;
+  dispose(): Promise<void>;
+}
+
+export interface EmbedOptions {
+  /** Tokens in a batch, about. Default 2048. */
+  batchTokens?: number;
+  /** Called after each batch with the number of distinct texts done. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** A text as token ids, by the model's tokenizer, text form and length. */
+export function encodeText(model: FewShotModel, text: string): Encoding {
+  const { maxLength, textForm } = model.settings;
+  return model.encoder.tokenizer.encode(textForm === "seed" ? seedText(text) : text, { maxLength });
+}
+
+/** An embedder on this executor; it reads the parameters' arrays at each call, so it follows a training. */
+export function createEmbedder(model: FewShotModel, executor: Executor): Embedder {
+  const { config, params } = model.encoder;
+  const { pooling, layer } = model.settings;
+  const program: Program = executor.program(
+    (inputs) => ({ vectors: sentenceVectors(inputs, batchOf(inputs), config, { pooling, layer }) }),
+    { symbols: batchSymbols("B") },
+  );
+  let encoded = 0;
+  return {
+    get encoded() {
+      return encoded;
+    },
+    async embed(texts, options = {}) {
+      const { batchTokens = 2048, onProgress } = options;
+      const distinct = [...new Set(texts)];
+      const items = distinct.map((text) => ({ text, encoding: encodeText(model, text) }));
+      items.sort((a, b) => a.encoding.ids.length - b.encoding.ids.length);
+      const rows = new Map<string, Float32Array>();
+      for (const batch of batches(items, batchTokens)) {
+        const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)));
+        const { vectors } = await program.run({ ...params, ...inputs });
+        const data = (vectors as FloatTensor).data;
+        for (const [i, { text }] of batch.entries()) rows.set(text, rowOf(data, i, config.hiddenSize));
+        encoded += batch.length;
+        onProgress?.(rows.size, distinct.length);
+      }
+      const out = new Float32Array(texts.length * config.hiddenSize);
+      for (const [i, text] of texts.entries()) out.set(rows.get(text) as Float32Array, i * config.hiddenSize);
+      return float32(out, [texts.length, config.hiddenSize]);
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+/** Cuts a list sorted by length into batches whose padded size is about `tokens`. */
+function* batches<T extends { encoding: Encoding }>(items: readonly T[], tokens: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    if (batch.length && (batch.length + 1) * item.encoding.ids.length > tokens) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(item);
+  }
+  if (batch.length) yield batch;
+}
+
+function rowOf(data: Float32Array, i: number, width: number): Float32Array {
+  return data.subarray(i * width, (i + 1) * width);
+}

@@ -1,0 +1,59 @@
+/** How a batch travels into a program: its tensors by name, its sizes as symbols. */
+import type * as tf from "@tensorflow/tfjs";
+import type { Tensors } from "../core/tensor.ts";
+import type { BatchTensors, Named } from "../encoder/bert.ts";
+import type { CompileOptions } from "../executor/types.ts";
+import type { PackedBatch } from "../tokenizer/types.ts";
+
+const BATCH = "batch.";
+const DROPOUT = "dropout.";
+
+/** The batch's tensors under the names `batch.ids`, ... */
+export function batchInputs(batch: PackedBatch): Tensors {
+  return Object.fromEntries(Object.entries(batch).map(([name, t]) => [BATCH + name, t]));
+}
+
+/** Dropout masks under the names `dropout.NAME`. */
+export function dropoutInputs(masks: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(masks).map(([name, t]) => [DROPOUT + name, t]));
+}
+
+/** The batch among a program's inputs. */
+export function batchOf(inputs: Named): BatchTensors {
+  return scoped(inputs, BATCH) as unknown as BatchTensors;
+}
+
+/** The dropout masks among a program's inputs. */
+export function dropoutOf(inputs: Named): Named {
+  return scoped(inputs, DROPOUT);
+}
+
+/** Symbolic sizes of a batch: P and T always, B where `sentences` is not fixed by the episode. */
+export function batchSymbols(sentences: "B" | number): NonNullable<CompileOptions["symbols"]> {
+  const names: Readonly<Record<keyof PackedBatch, readonly (string | number)[]>> = {
+    ids: ["P"],
+    typeIds: ["P"],
+    positions: ["P"],
+    sentences: ["P"],
+    mask: [sentences, "T"],
+    padIndex: [sentences, "T"],
+    unpadIndex: ["P"],
+    clsIndex: [sentences],
+  };
+  return Object.fromEntries(Object.entries(names).map(([name, axes]) => [BATCH + name, axes]));
+}
+
+/** Symbolic sizes of the dropout masks among a step's inputs: [P, D] and [B, H, T, T], or with B rows for [CLS] only. */
+export function dropoutSymbols(inputs: Tensors): NonNullable<CompileOptions["symbols"]> {
+  const tokens = inputs[`${BATCH}ids`]?.shape[0];
+  const axes = (shape: readonly number[]): (string | number)[] =>
+    shape.length === 4 ? [0, 0, shape[2] === 1 ? 0 : "T", "T"] : [shape[0] === tokens ? "P" : 0, 0];
+  const masks = Object.entries(inputs).filter(([name]) => name.startsWith(DROPOUT));
+  return Object.fromEntries(masks.map(([name, t]) => [name, axes(t.shape)]));
+}
+
+function scoped(inputs: Named, prefix: string): Readonly<Record<string, tf.Tensor>> {
+  return Object.fromEntries(
+    Object.entries(inputs).flatMap(([name, t]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), t]] : [])),
+  );
+}

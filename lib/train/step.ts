@@ -1,0 +1,68 @@
+/** One step of training: loss and gradients of a batch, clipping, update. */
+import { InputError, list } from "../core/errors.ts";
+import { sizeOf, type Tensors } from "../core/tensor.ts";
+import { gradientName, gradientOf, isSparse } from "../executor/gradients.ts";
+import { IDS_SUFFIX } from "../executor/lower.ts";
+import type { Program } from "../executor/types.ts";
+import { clipFactor, globalNorm } from "./clip.ts";
+import type { AdamW } from "./optimizer.ts";
+import { type Gradient, type Gradients, mergeRows } from "./rows.ts";
+import type { Objective } from "./types.ts";
+
+export interface StepOptions {
+  readonly lr: number;
+  /** Largest global norm of the gradients. */
+  readonly clip: number;
+}
+
+export interface StepOutcome {
+  /** The loss and all other scalars that the loss function gave. */
+  readonly scalars: Readonly<Record<string, number>> & { readonly loss: number };
+  /** Global norm before clipping. */
+  readonly gradNorm: number;
+  /** `the loss is NaN`, or the first gradient at fault: no parameter was changed then. */
+  readonly fault?: string;
+}
+
+/** Runs a program made with `withGradients` and updates the parameters in place. */
+export async function trainStep(
+  program: Program,
+  objective: Pick<Objective, "params" | "unused">,
+  batch: Tensors,
+  optimizer: AdamW,
+  { lr, clip }: StepOptions,
+): Promise<StepOutcome> {
+  const { params, unused = "error" } = objective;
+  const twins = Object.keys(batch).filter((name) => Object.hasOwn(params, name));
+  if (twins.length) throw new InputError(`training: ${list(twins)} is in the batch and among the parameters`);
+  const outputs = await program.run({ ...batch, ...params });
+  const scalars = scalarsOf(outputs);
+  if (!Number.isFinite(scalars.loss)) {
+    return { scalars, gradNorm: Number.NaN, fault: `the loss is ${scalars.loss}` };
+  }
+  const gradients = gradientsOf(outputs, Object.keys(params), unused);
+  const { norm, notFinite } = globalNorm(gradients);
+  if (notFinite !== undefined) {
+    return { scalars, gradNorm: norm, fault: `the gradient of '${notFinite}' has a NaN or an infinity` };
+  }
+  optimizer.update(params, gradients, lr, clipFactor(norm, clip));
+  return { scalars, gradNorm: norm };
+}
+
+function scalarsOf(outputs: Tensors): StepOutcome["scalars"] {
+  const found = Object.entries(outputs).filter(
+    ([name, t]) => !name.startsWith(gradientName("")) && sizeOf(t.shape) === 1,
+  );
+  return Object.fromEntries(found.map(([name, t]) => [name, t.data[0] as number])) as StepOutcome["scalars"];
+}
+
+function gradientsOf(outputs: Tensors, parameters: readonly string[], unused: "error" | "skip"): Gradients {
+  const gradients: Record<string, Gradient> = {};
+  for (const name of parameters) {
+    const output = gradientName(name);
+    if (unused === "skip" && !(output in outputs) && !(output + IDS_SUFFIX in outputs)) continue;
+    const gradient = gradientOf(outputs, name);
+    gradients[name] = isSparse(gradient) ? mergeRows(gradient) : gradient;
+  }
+  return gradients;
+}

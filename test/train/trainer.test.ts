@@ -1,0 +1,304 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { InputError } from "../../lib/core/errors.ts";
+import { float32, type Params } from "../../lib/core/tensor.ts";
+import { compiledExecutor } from "../../lib/executor/compiled.ts";
+import { eagerExecutor } from "../../lib/executor/eager.ts";
+import { type Objective, TrainingError, type TrainOptions, train } from "../../lib/train/trainer.ts";
+import { copyFolder, endOf, logOf, temporaryFolder } from "./folder.ts";
+import { classifier, copyOf, parabola } from "./problem.ts";
+
+const eager = eagerExecutor();
+const quiet = { quiet: true };
+
+describe.each([eager, compiledExecutor({ threads: 1 })])("training on the executor $name", (executor) => {
+  it("learns, and gives the same bits again", async () => {
+    const runs = [];
+    for (let i = 0; i < 2; i++) {
+      const objective = classifier(executor);
+      const result = await train(objective, executor, { steps: 97, lr: 0.1, evaluateEvery: 20, progress: quiet });
+      expect(result).toMatchObject({ status: "done", step: 97 });
+      expect(result.best?.metrics.loss).toBeLessThan(0.05);
+      expect(result.best?.metrics.accuracy).toBe(1);
+      expect(await objective.evaluate?.()).toEqual(result.best?.metrics);
+      const lines = result.history.map((line) => ({ ...line, seconds: 0 }));
+      expect(lines.filter((line) => "dev" in line).map((line) => line.step)).toEqual([20, 40, 60, 80, 97]);
+      expect(lines.filter((line) => "loss" in line).map((line) => line.step)).toEqual(
+        Array.from({ length: 97 }, (_, s) => s + 1),
+      );
+      runs.push({ lines, params: copyOf(objective.params) });
+      await objective.dispose();
+    }
+    expect(runs[1]).toEqual(runs[0]);
+  });
+});
+
+describe("the best parameters", () => {
+  const options: TrainOptions = {
+    ...{ steps: 31, lr: 0.5, warmup: 0, schedule: "constant", optimizer: { decay: 0 } },
+    ...{ evaluateEvery: 2, progress: quiet },
+  };
+
+  it.each(["loss", "accuracy"] as const)("are in place at the end, chosen by %s", async (selectBy) => {
+    const objective = parabola(5);
+    const calls: [number, number][] = [];
+    const onBest: TrainOptions["onBest"] = (params, step) => void calls.push([step, params.x!.data[0]!]);
+    const { best, status, history } = await train(objective, eager, { ...options, selectBy, onBest });
+    expect(status).toBe("done");
+    expect(best?.step).toBe(10); // about 0.5 a step from 10 down to 5
+    expect(best?.metrics.loss).toBeLessThan(0.5);
+    expect(Math.abs(objective.params.x!.data[0]! - 5)).toBe(best?.metrics.loss);
+    expect(calls.map(([step]) => step)).toEqual([2, 4, 6, 8, 10]);
+    expect(calls.at(-1)?.[1]).toBe(objective.params.x!.data[0]);
+    expect(history.at(-1)).toMatchObject({ step: 31, dev: {} }); // the end is evaluated too
+  });
+
+  it("end the training early after `patience` evaluations that are not better", async () => {
+    const objective = parabola(5);
+    const result = await train(objective, eager, { ...options, patience: 3 });
+    expect(result).toMatchObject({ status: "stopped early", step: 16, best: { step: 10 } });
+  });
+
+  it("must be strictly better: an equal evaluation counts as waiting", async () => {
+    const objective = { ...parabola(5), evaluate: async () => ({ loss: 1 }) };
+    const result = await train(objective, eager, { ...options, patience: 2 });
+    expect(result).toMatchObject({ status: "stopped early", step: 6, best: { step: 2 } });
+  });
+
+  it("are the last ones where nothing is evaluated", async () => {
+    const { evaluate: _, ...objective } = parabola(5);
+    const result = await train(objective, eager, options);
+    expect(result.best).toBeUndefined();
+    expect(objective.params.x!.data[0]).toBeLessThan(1);
+  });
+
+  it("cannot be chosen by a metric that the evaluation lacks", async () => {
+    const objective = { ...parabola(5), evaluate: async () => ({ loss: 1 }) };
+    await expect(train(objective, eager, { ...options, selectBy: "accuracy" })).rejects.toThrow(
+      "selectBy is 'accuracy', but the evaluation gives no accuracy; it gives loss",
+    );
+  });
+
+  it("are not an evaluation that is NaN", async () => {
+    const parabola5 = parabola(5);
+    const evaluate = async () => {
+      const metrics = await parabola5.evaluate!();
+      return metrics.loss > 3 ? { loss: Number.NaN } : metrics;
+    };
+    const result = await train({ ...parabola5, evaluate }, eager, { ...options, patience: 7 });
+    expect(result).toMatchObject({ status: "stopped early", step: 24, best: { step: 10 } });
+  });
+});
+
+describe("a step", () => {
+  it("has the schedule's learning rate, clips, and logs the norm before clipping", async () => {
+    const objective = parabola(5);
+    const options: TrainOptions = { steps: 5, lr: 0.4, warmup: 2, clip: 0.25, progress: quiet };
+    const { history } = await train(objective, eager, options);
+    const lines = history.filter((line) => "lr" in line);
+    expect(lines.map((line) => line.lr)).toEqual([0, 0.2, 0.4, 0.4 * (2 / 3), 0.4 * (1 / 3)]);
+    expect(lines[0]).toMatchObject({ loss: 100, gradNorm: 20 });
+    expect(lines[1]).toMatchObject({ loss: 100, gradNorm: 20 }); // the first step had the rate 0
+  });
+
+  it("names a parameter that the loss does not depend on, or leaves it alone when told so", async () => {
+    const idle: Params = { ...parabola(5).params, idle: float32([3], [1]) };
+    const options: TrainOptions = { steps: 3, lr: 0.1, progress: quiet };
+    await expect(train({ ...parabola(5), params: idle }, eager, options)).rejects.toThrow(
+      "the loss does not depend on 'idle'",
+    );
+    await train({ ...parabola(5), params: idle, unused: "skip" }, eager, options);
+    expect(idle.idle!.data[0]).toBe(3);
+    expect(idle.x!.data[0]).toBeLessThan(10);
+  });
+
+  it("refuses a batch with the name of a parameter", async () => {
+    const objective = { ...parabola(5), batch: () => ({ one: float32([1], [1]), x: float32([1], [1]) }) };
+    await expect(train(objective, eager, { steps: 3, lr: 0.1, progress: quiet })).rejects.toThrow(
+      "x is in the batch and among the parameters",
+    );
+  });
+});
+
+describe("what is not finite", () => {
+  /** sum(a^2) + f sqrt(f b^2), where f is 1 but at one step; f = 0 gives b the gradient NaN and the loss a value. */
+  const faulty = (at: number, f: number): Objective => ({
+    params: { a: float32([10], [1]), b: float32([1], [1]) },
+    fn: (inputs) => {
+      const { a, b, factor } = inputs as Record<"a" | "b" | "factor", tf.Tensor>;
+      return { loss: tf.sum(tf.add(tf.square(a), tf.mul(factor, tf.sqrt(tf.mul(factor, tf.square(b)))))) };
+    },
+    options: {},
+    batch: (step) => ({ factor: float32([step === at ? f : 1], [1]) }),
+  });
+  const base: TrainOptions = { steps: 11, lr: 0.1, warmup: 0, progress: quiet };
+
+  it("in the loss stops the training, which says where, and leaves files and parameters as they were", async () => {
+    const out = temporaryFolder();
+    const objective = faulty(7, Number.NaN);
+    let before = "";
+    const batch = (step: number) => {
+      if (step === 7) before = JSON.stringify(copyOf(objective.params));
+      return objective.batch(step);
+    };
+    const error = await train({ ...objective, batch }, eager, { ...base, out, checkpointEvery: 3 }).catch((e) => e);
+    expect(error).toBeInstanceOf(TrainingError);
+    const file = join(out, "checkpoint.safetensors");
+    expect(error.message).toBe(`training: step 8: the loss is NaN; the last good checkpoint is ${file}, of step 6`);
+    expect(error).toMatchObject({ step: 8, checkpoint: { file, step: 6 } });
+    expect(JSON.stringify(copyOf(objective.params))).toBe(before);
+    expect((await endOf(out)).checkpoint.step).toBe(6);
+    expect(logOf(out).at(-1)).toMatchObject({ step: 7 });
+  });
+
+  it("in a gradient is named by its parameter", async () => {
+    await expect(train(faulty(4, 0), eager, base)).rejects.toThrow(
+      "training: step 5: the gradient of 'b' has a NaN or an infinity; no checkpoint was saved",
+    );
+  });
+});
+
+describe("a run in a folder", () => {
+  const options = (out: string): TrainOptions => ({
+    ...{ steps: 13, lr: 0.1, evaluateEvery: 4, checkpointEvery: 3, progress: quiet, out, resume: true },
+  });
+
+  it("can be ended by a signal after the running step, and resumed", async () => {
+    const [whole, out] = [temporaryFolder(), temporaryFolder()];
+    const expected = await train(classifier(eager), eager, options(whole));
+    const controller = new AbortController();
+    const objective = classifier(eager);
+    const batch = (step: number) => {
+      if (step === 6) controller.abort();
+      return objective.batch(step);
+    };
+    const first = await train({ ...objective, batch }, eager, { ...options(out), signal: controller.signal });
+    expect(first).toMatchObject({ status: "interrupted", step: 7, best: { step: 4 } });
+    expect((await endOf(out)).checkpoint.step).toBe(7);
+    const again = classifier(eager);
+    const second = await train(again, eager, options(out));
+    expect({ ...second, history: 0, seconds: 0 }).toEqual({ ...expected, history: 0, seconds: 0 });
+    expect(second.history).toHaveLength(expected.history.length);
+    expect(second.seconds).toBeGreaterThan(first.seconds);
+    expect(await endOf(out)).toEqual(await endOf(whole));
+  });
+
+  it("does nothing under a signal that came before", async () => {
+    const out = temporaryFolder();
+    const objective = classifier(eager);
+    const before = copyOf(objective.params);
+    const result = await train(objective, eager, { ...options(out), signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ status: "interrupted", step: 0, history: [] });
+    expect(copyOf(objective.params)).toEqual(before);
+  });
+
+  it("ends with the same bits from whatever a kill leaves", async () => {
+    const out = temporaryFolder();
+    const left: string[] = [];
+    const objective = classifier(eager);
+    const watched: Objective = {
+      ...objective,
+      batch(step) {
+        if (step > 0) left.push(copyFolder(out));
+        return objective.batch(step);
+      },
+      async evaluate() {
+        left.push(copyFolder(out));
+        const metrics = await objective.evaluate!();
+        left.push(copyFolder(out));
+        return metrics;
+      },
+    };
+    const result = await train(watched, eager, { ...options(out), onBest: () => void left.push(copyFolder(out)) });
+    const [end, params] = [await endOf(out), copyOf(objective.params)];
+    expect(left.length).toBeGreaterThan(20);
+    left.push(copyFolder(out)); // a run that was at its end is not trained further
+    for (const folder of left) {
+      writeFileSync(join(folder, "log.jsonl"), `${readFileSync(join(folder, "log.jsonl"), "utf8")}{"step":1`);
+      writeFileSync(join(folder, "checkpoint.safetensors.killed.tmp"), "half");
+      const resumed = classifier(eager);
+      const { history, seconds: _, ...rest } = await train(resumed, eager, options(folder));
+      expect(rest).toEqual({ status: result.status, step: result.step, best: result.best });
+      expect(history).toHaveLength(result.history.length);
+      expect(await endOf(folder)).toEqual(end);
+      expect(copyOf(resumed.params)).toEqual(params);
+      expect(readdirSync(folder).sort()).toEqual(["checkpoint.safetensors", "log.jsonl"]);
+    }
+  });
+
+  it("keeps the best parameters over a resume", async () => {
+    const out = temporaryFolder();
+    const settings: TrainOptions = {
+      ...{ steps: 31, lr: 0.5, warmup: 0, schedule: "constant", optimizer: { decay: 0 } },
+      ...{ evaluateEvery: 2, progress: quiet, out, resume: true },
+    };
+    const controller = new AbortController();
+    const first = parabola(5);
+    const batch = (step: number) => {
+      if (step === 20) controller.abort();
+      return first.batch(step);
+    };
+    await train({ ...first, batch }, eager, { ...settings, signal: controller.signal });
+    const second = parabola(5);
+    const result = await train(second, eager, settings);
+    expect(result).toMatchObject({ status: "done", best: { step: 10 } });
+    expect(second.params).toEqual(first.params);
+  });
+
+  it("stays stopped when it was stopped early", async () => {
+    const out = temporaryFolder();
+    const objective = { ...parabola(5), evaluate: async () => ({ loss: 1 }) };
+    const settings: TrainOptions = { ...options(out), patience: 1 };
+    const first = await train(objective, eager, settings);
+    expect(first).toMatchObject({ status: "stopped early", step: 8 });
+    const { seconds: _, ...second } = await train({ ...parabola(5), evaluate: objective.evaluate }, eager, settings);
+    expect(second).toEqual({ status: first.status, step: 8, best: first.best, history: first.history });
+  });
+
+  it("is not resumed with other settings, nor overwritten", async () => {
+    const out = temporaryFolder();
+    const file = join(out, "checkpoint.safetensors");
+    await train(parabola(5), eager, { ...options(out), settings: { data: "a" } });
+    const written = readFileSync(file);
+    const again = (other: Partial<TrainOptions>) => train(parabola(5), eager, { ...options(out), ...other });
+    await expect(again({ lr: 0.2, settings: { data: "b" } })).rejects.toThrow(
+      `${file}: cannot resume with other settings: lr is 0.2, was 0.1; settings.data is "b", was "a"; resume with`,
+    );
+    await expect(again({ settings: { data: "a" }, optimizer: { decay: 0 } })).rejects.toThrow(InputError);
+    await expect(again({ resume: false })).rejects.toThrow(`${file}: a run is already there, at step 13; resume it`);
+    const { x } = parabola(5).params;
+    const renamed = { ...parabola(5), params: { x: x!, y: x! } };
+    await expect(train(renamed, eager, { ...options(out), settings: { data: "a" } })).rejects.toThrow(
+      'parameters.y is "float32[1]", was absent',
+    );
+    expect(readFileSync(file)).toEqual(written);
+    await again({ settings: { data: "a" }, checkpointEvery: 7 }); // how often it is saved changes nothing
+  });
+
+  it("needs a folder to resume, and writes nothing without one", async () => {
+    const before = existsSync("log.jsonl");
+    await expect(train(parabola(5), eager, { steps: 3, lr: 0.1, resume: true, progress: quiet })).rejects.toThrow(
+      "resume is set, but out, the folder to resume from, is not",
+    );
+    await train(parabola(5), eager, { steps: 3, lr: 0.1, progress: quiet });
+    expect(existsSync("log.jsonl")).toBe(before);
+  });
+});
+
+describe("the progress bar", () => {
+  it("has the running means and a line for each evaluation", async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: false });
+    const progress = { title: "tiny", stream: stream as unknown as NodeJS.WriteStream, plainEvery: 0 };
+    await train(classifier(eager), eager, { steps: 5, lr: 0.1, evaluateEvery: 3, progress });
+    const lines = String(stream.read()).trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^tiny 1\/5 .*loss \d\.\d+, accuracy \d+\.\d %$/);
+    expect(lines.filter((line) => line.includes("dev"))).toEqual([
+      expect.stringMatching(/^step 3: dev loss \d\.\d+, accuracy \d+\.\d %, the best so far$/),
+      expect.stringMatching(/^step 5: dev loss \d\.\d+, accuracy \d+\.\d %/),
+    ]);
+    expect(lines.at(-1)).toMatch(/^tiny 5\/5/);
+  });
+});
