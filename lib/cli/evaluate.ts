@@ -2,6 +2,8 @@
 import { progress } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
 import { checkDisjoint } from "../data/parts.ts";
+import { readEpisodes, writeEpisodes } from "../episodes/frozen.ts";
+import { drawEpisodes } from "../evaluate/draw.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { loadModel } from "../model/model.ts";
 import { command } from "./options.ts";
@@ -35,6 +37,12 @@ export const evaluateCommand = command({
       help: "other queries: classes outside the episode, the set's out-of-scope texts, or both",
     },
     seed: { kind: "integer", default: 1, help: "fixes the episodes" },
+    "save-episodes": {
+      kind: "text",
+      value: "FILE",
+      help: "also write the episodes, with all their texts, to this file",
+    },
+    "from-episodes": { kind: "text", value: "FILE", help: "score the episodes of such a file instead of drawing some" },
     ...machineOptions,
   },
   async run(v) {
@@ -44,8 +52,7 @@ export const evaluateCommand = command({
     const model = await loadModel(v.encoder, overridesOf(v));
     const executor = executorOf(v);
     const bar = progress("encoding", { total: 1, unit: "text", quiet: v.json });
-    const result = await evaluate(model, set, executor, {
-      part: v.part,
+    const draw = {
       nWay: v["n-way"],
       nShot: v["n-shot"],
       nQuery: v["n-query"],
@@ -53,6 +60,13 @@ export const evaluateCommand = command({
       episodes: v.episodes,
       otherFrom: v["other-from"],
       seed: v.seed,
+    };
+    const list = v["from-episodes"] ? await readEpisodes(v["from-episodes"]) : drawEpisodes(set, v.part, draw);
+    if (v["save-episodes"]) await writeEpisodes(v["save-episodes"], list);
+    const result = await evaluate(model, set, executor, {
+      ...draw,
+      part: v.part,
+      list,
       onProgress: (done, total) => bar.update(done, undefined, total),
     });
     bar.end();

@@ -1,7 +1,8 @@
 /** `bert-few-shot predict`: the class of texts, from a few examples a class. */
 import { readClasses } from "../data/load.ts";
 import { createClassifier, type Prediction } from "../model/classifier.ts";
-import { loadModel, readThreshold } from "../model/model.ts";
+import { loadModel } from "../model/model.ts";
+import { readThreshold } from "../model/saved.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, modelOptions, overridesOf, printJson, warn } from "./shared.ts";
 import { print, textsFrom } from "./texts.ts";
@@ -33,7 +34,7 @@ export const predictCommand = command({
     warn(warnings);
     const texts = await textsFrom(args, v.texts);
     const model = await loadModel(v.encoder, overridesOf(v));
-    const threshold = v.threshold ?? (await readThreshold(v.encoder, model.settings.head));
+    const threshold = v.threshold ?? (await readThreshold(v.encoder, model.settings));
     const classifier = await createClassifier(model, classes, executorOf(v), defined({ threshold }));
     try {
       const predictions = await classifier.predict(texts);

@@ -1,31 +1,26 @@
 /** Evaluates a model on episodes of unseen classes; thresholds are chosen on dev classes only. */
 
 import { InputError } from "../core/errors.ts";
-import { random } from "../core/random.ts";
 import type { FloatTensor } from "../core/tensor.ts";
 import { datasetHash } from "../data/hash.ts";
-import { PARTS, requirePart } from "../data/parts.ts";
+import { PARTS } from "../data/parts.ts";
 import type { IntentSet, Part } from "../data/types.ts";
-import { checkPool } from "../episodes/check.ts";
-import { poolOf } from "../episodes/pool.ts";
-import { sampleEpisodes } from "../episodes/sample.ts";
-import type { Episode, EpisodeShape, OtherFrom, TextPool } from "../episodes/types.ts";
+import type { Episode, EpisodeList, EpisodeShape } from "../episodes/types.ts";
 import type { Executor } from "../executor/types.ts";
-import { createEmbedder } from "../model/embed.ts";
+import { createEmbedder, type Embedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { bestVectorThreshold, episodeAccuracy, estimate, wholeVectorAccuracy } from "./accuracy.ts";
+import { checkFrozen, type DrawOptions, drawEpisodes } from "./draw.ts";
 import { auroc, bestOtherThreshold, confidences, type Rejection, rejection } from "./open-set.ts";
 import { createScorer, type ScoredEpisode } from "./score.ts";
 
-export interface EvaluateOptions extends Partial<EpisodeShape> {
+export interface EvaluateOptions extends DrawOptions {
   /** Classes that are scored. Default "test". */
   part?: Part;
-  /** Number of episodes. Default 600. */
-  episodes?: number;
-  /** Fixes the episodes: equal seeds give equal ones for every model. Default 1. */
-  seed?: number | string;
-  /** Where other queries come from. Default "classes": classes of the same part outside the episode. */
-  otherFrom?: OtherFrom;
+  /** Frozen episodes to score instead of drawn ones; their shape and number then count. */
+  list?: EpisodeList;
+  /** The embedder to use, made for this model and remembering, where several evaluations share one. Default: an own one. */
+  embedder?: Embedder;
   /** Called with the number of distinct texts encoded so far. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -71,23 +66,20 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const began = performance.now();
-  const { part = "test", episodes: count = 600, seed = 1, otherFrom = "classes" } = options;
-  const { nWay = 5, nShot = 5, nQuery = 5, nOther = 0 } = options;
-  const shape: EpisodeShape = { nWay, nShot, nQuery, nOther };
-  if (!(Number.isInteger(count) && count >= 2))
-    throw new InputError(`evaluate: ${count} episodes; wanted a whole number of at least 2`);
-  const draw = (of: Part, drawn: EpisodeShape): { pool: TextPool; list: Episode[] } => {
-    const pool = poolOf(requirePart(set, of, "evaluation"), set.other);
-    checkPool(pool, drawn, `${set.source} (${of} classes)`, { otherFrom });
-    return { pool, list: sampleEpisodes(pool, drawn, count, random(seed).stream(`evaluate ${of}`), { otherFrom }) };
-  };
-  const target = draw(part, shape);
-  const dev = part !== "dev" && Object.keys(set.dev).length ? devEpisodes(() => draw("dev", shape)) : undefined;
+  const { part = "test" } = options;
+  if (options.list) checkFrozen(options.list, set, part);
+  const target = options.list ?? drawEpisodes(set, part, options);
+  const { shape } = target;
+  const { nOther } = shape;
+  const forDev = { ...options, ...shape, episodes: target.episodes.length };
+  const dev =
+    part !== "dev" && Object.keys(set.dev).length ? devEpisodes(() => drawEpisodes(set, "dev", forDev)) : undefined;
 
-  const embedder = createEmbedder(model, executor);
+  const embedder = options.embedder ?? createEmbedder(model, executor, { remember: true });
+  const before = embedder.encoded;
   const scorer = createScorer(model, executor);
   try {
-    const scored = async ({ pool, list }: { pool: TextPool; list: Episode[] }): Promise<ScoredEpisode[]> => {
+    const scored = async ({ pool, episodes: list }: EpisodeList): Promise<ScoredEpisode[]> => {
       const { used, episodes } = compact(list);
       const texts = used.map((i) => pool.texts[i] as string);
       const vectors: FloatTensor = await embedder.embed(
@@ -105,14 +97,14 @@ export async function evaluate(
       accuracy: accuracy.mean,
       ci95: accuracy.ci95,
       sd: accuracy.sd,
-      episodes: count,
+      episodes: target.episodes.length,
       ...wholeVector(results, devResults, model.settings.head.threshold),
       ...openSet(results, nOther ? devResults : undefined, nOther),
       thresholds: {
         vector: bestVectorThreshold(results),
         ...(nOther && { other: bestOtherThreshold(confidences(results)) }),
       },
-      encoded: embedder.encoded,
+      encoded: embedder.encoded - before,
       seconds: (performance.now() - began) / 1000,
       data: {
         name: set.name,
@@ -122,7 +114,7 @@ export async function evaluate(
       },
     };
   } finally {
-    await embedder.dispose();
+    if (!options.embedder) await embedder.dispose();
     await scorer.dispose();
   }
 }

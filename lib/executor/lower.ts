@@ -1,7 +1,7 @@
 /** From a graph to an ONNX model. */
 import { Emitter } from "./emitter.ts";
 import { type Graph, type Node, typeText, type Value } from "./graph.ts";
-import { encodeOnnx, type OnnxPort } from "./onnx.ts";
+import { encodeOnnx, type OnnxNode, type OnnxPort } from "./onnx.ts";
 import { ROWS } from "./rows.ts";
 import { alive } from "./simplify.ts";
 
@@ -38,11 +38,26 @@ export function lower(graph: Graph): Lowered {
     e.nodes.push({ op: "Identity", inputs: [e.name(v)], output: name });
     return { key, name, dtype: v.dtype, shape: v.shape };
   });
-  const used = new Set(e.nodes.flatMap((n) => n.inputs));
+  const { nodes, used } = needed(
+    e.nodes,
+    outputs.map((o) => o.name),
+  );
   const inputs = graph.inputs.filter((v) => used.has(v.name));
   const ports = inputs.map((v) => ({ name: v.name, dtype: v.dtype, shape: v.shape }));
-  const bytes = encodeOnnx({ inputs: ports, outputs, nodes: e.nodes, initializers: e.initializers });
-  return { bytes, inputs: ports.map((p) => p.name), outputs, nodes: e.nodes.length };
+  const initializers = e.initializers.filter((i) => used.has(i.name));
+  const bytes = encodeOnnx({ inputs: ports, outputs, nodes, initializers });
+  return { bytes, inputs: ports.map((p) => p.name), outputs, nodes: nodes.length };
+}
+
+/** The nodes that some output needs, and all names that these read: rows need not use every operand. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): { nodes: OnnxNode[]; used: Set<string> } {
+  const used = new Set(outputs);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!used.has(node.output)) return false;
+    for (const name of node.inputs) used.add(name);
+    return true;
+  });
+  return { nodes: kept.reverse(), used };
 }
 
 /** Suffixes of the two outputs that stand for a sparse one. */

@@ -1,5 +1,4 @@
 /** How each tfjs kernel becomes ONNX: one row a kernel. A row gets its operands' names and returns its result's. */
-import type { DType } from "../core/tensor.ts";
 import { cast, type Emitter, type Row } from "./emitter.ts";
 import type { Value } from "./graph.ts";
 import { ELEMENT } from "./onnx.ts";
@@ -43,8 +42,6 @@ const SAME: Readonly<Record<string, string>> = {
   LogicalAnd: "And",
   LogicalOr: "Or",
 };
-
-const DOUBLE = 11; // TensorProto.DataType
 
 /** ONNX has an order of numbers only, so truth values become 0 and 1. */
 const order =
@@ -104,24 +101,21 @@ function lastTwoSwapped(e: Emitter, name: string, { shape }: Value): string {
   return e.add("Transpose", [name], { perm });
 }
 
-/** Operands of a division as floats: ONNX cuts quotients of integers towards zero, and stops the process at x / 0. */
-function dividable(e: Emitter, dtype: DType, names: readonly string[]): string[] {
-  return names.map((n) => (dtype === "int32" ? e.add("Cast", [n], { to: DOUBLE }) : n));
-}
+/** ONNX cuts quotients of integers towards zero, but its remainder has the divisor's sign: (a - a mod b) / b. */
+const floorDiv: Row = (e, { output }, names) => {
+  if (output.dtype === "float32") return e.add("Floor", [e.add("Div", names)]);
+  return e.add("Div", [e.add("Sub", [names[0] as string, e.add("Mod", names)]), names[1] as string]);
+};
 
-function asBefore(e: Emitter, name: string, dtype: DType): string {
-  return dtype === "int32" ? e.add("Cast", [name], { to: ELEMENT.int32 }) : name;
-}
-
-/** tfjs takes the sign of the divisor, and of the dividend's remainder where both have the same. */
+/** The remainder has the divisor's sign: as ONNX does for integers; for floats it is moved where the signs differ. */
 const mod: Row = (e, { output }, names) => {
-  const [a, b] = dividable(e, output.dtype, names) as [string, string];
+  if (output.dtype === "int32") return e.add("Mod", names);
+  const b = names[1] as string;
   const rest = (x: string): string => e.add("Mod", [x, b], { fmod: 1 });
-  const zero = e.scalar(output.dtype, 0);
+  const zero = e.scalar("float32", 0);
   const [negativeA, negativeB] = names.map((n) => e.add("Less", [n, zero])) as [string, string];
-  const first = rest(a);
-  const moved = rest(e.add("Add", [first, b]));
-  return asBefore(e, e.add("Where", [e.add("Equal", [negativeA, negativeB]), first, moved]), output.dtype);
+  const first = rest(names[0] as string);
+  return e.add("Where", [e.add("Equal", [negativeA, negativeB]), first, rest(e.add("Add", [first, b]))]);
 };
 
 /** exp(x) - 1 and log(1 + x) without the loss of digits near 0 (Kahan): u = exp(x), (u - 1) x / log(u), and back. */
@@ -177,8 +171,7 @@ const prelu: Row = (e, { inputs, output }, [x, alpha]) => {
 export const ROWS: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(Object.entries(SAME).map(([kernel, op]) => [kernel, same(op)])),
   Multiply: multiply,
-  FloorDiv: (e, { output }, names) =>
-    asBefore(e, e.add("Floor", [e.add("Div", dividable(e, output.dtype, names))]), output.dtype),
+  FloorDiv: floorDiv,
   Mod: mod,
   NotEqual: (e, _, names) => e.add("Not", [e.add("Equal", names)]),
   Greater: order("Greater"),

@@ -14,6 +14,8 @@ export interface Embedder {
   embed(texts: readonly string[], options?: EmbedOptions): Promise<FloatTensor>;
   /** Texts encoded since the start, for whoever counts the work. */
   readonly encoded: number;
+  /** Forgets remembered vectors: to be called when the parameters have changed. */
+  forget(): void;
   dispose(): Promise<void>;
 }
 
@@ -30,37 +32,46 @@ export function encodeText(model: FewShotModel, text: string): Encoding {
   return model.encoder.tokenizer.encode(textForm === "seed" ? seedText(text) : text, { maxLength });
 }
 
+export interface EmbedderOptions {
+  /** Keep every text's vector, so that a text is encoded once however often it is asked for. Default false. */
+  remember?: boolean;
+}
+
 /** An embedder on this executor; it reads the parameters' arrays at each call, so it follows a training. */
-export function createEmbedder(model: FewShotModel, executor: Executor): Embedder {
+export function createEmbedder(model: FewShotModel, executor: Executor, options: EmbedderOptions = {}): Embedder {
   const { config, params } = model.encoder;
   const { pooling, layer } = model.settings;
   const program: Program = executor.program(
     (inputs) => ({ vectors: sentenceVectors(inputs, batchOf(inputs), config, { pooling, layer }) }),
     { symbols: batchSymbols("B") },
   );
+  const remembered = new Map<string, Float32Array>();
   let encoded = 0;
   return {
     get encoded() {
       return encoded;
     },
-    async embed(texts, options = {}) {
-      const { batchTokens = 2048, onProgress } = options;
-      const distinct = [...new Set(texts)];
-      const items = distinct.map((text) => ({ text, encoding: encodeText(model, text) }));
+    async embed(texts, settings = {}) {
+      const { batchTokens = 2048, onProgress } = settings;
+      let done = 0;
+      const rows = options.remember ? remembered : new Map<string, Float32Array>();
+      const missing = [...new Set(texts)].filter((text) => !rows.has(text));
+      const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
       items.sort((a, b) => a.encoding.ids.length - b.encoding.ids.length);
-      const rows = new Map<string, Float32Array>();
       for (const batch of batches(items, batchTokens)) {
         const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)));
         const { vectors } = await program.run({ ...params, ...inputs });
         const data = (vectors as FloatTensor).data;
         for (const [i, { text }] of batch.entries()) rows.set(text, rowOf(data, i, config.hiddenSize));
         encoded += batch.length;
-        onProgress?.(rows.size, distinct.length);
+        done += batch.length;
+        onProgress?.(done, missing.length);
       }
       const out = new Float32Array(texts.length * config.hiddenSize);
       for (const [i, text] of texts.entries()) out.set(rows.get(text) as Float32Array, i * config.hiddenSize);
       return float32(out, [texts.length, config.hiddenSize]);
     },
+    forget: () => remembered.clear(),
     dispose: () => program.dispose(),
   };
 }

@@ -1,16 +1,15 @@
 /** A few-shot model: an encoder, how its tokens become a vector, and a head. Saved as a folder and loaded again. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../core/errors.ts";
-import { readJson, writeAtomic } from "../core/files.ts";
-import type { FloatTensor, Params } from "../core/tensor.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import { writeAtomic } from "../core/files.ts";
+import { describeTensor, type Params } from "../core/tensor.ts";
 import { type Encoder, loadEncoder, saveEncoder, saveParams } from "../encoder/encoder.ts";
-import { depthOf, POOLINGS, type Pooling } from "../encoder/pooling.ts";
+import { depthOf, type Pooling } from "../encoder/pooling.ts";
 import { readSafetensors } from "../encoder/safetensors.ts";
-import { DISTANCES } from "../heads/distances.ts";
 import { createHead, headSettings } from "../heads/head.ts";
-import { LOSSES } from "../heads/losses.ts";
-import { HEADS, type Head, type HeadName, type HeadSettings } from "../heads/types.ts";
+import type { Head, HeadName, HeadSettings } from "../heads/types.ts";
+import { MODEL_FILE, MODEL_FORMAT, readModelSettings } from "./saved.ts";
 
 /** How texts become vectors and vectors scores. */
 export interface ModelSettings {
@@ -32,10 +31,7 @@ export interface FewShotModel {
   readonly headParams: Params;
 }
 
-/** The file that tells a trained folder from a plain BERT. */
-export const MODEL_FILE = "fewshot.json";
 const HEAD_FILE = "head.safetensors";
-const FORMAT = "bert-few-shot/model@1";
 
 export const DEFAULT_MODEL: Omit<ModelSettings, "head"> = {
   pooling: "mean",
@@ -44,27 +40,42 @@ export const DEFAULT_MODEL: Omit<ModelSettings, "head"> = {
   textForm: "plain",
 };
 
-/** Puts a head on an encoder. Throws an InputError when the settings do not fit the encoder. */
+/**
+ * Puts a head on an encoder, with `headParams` or fresh ones of the head's own. Throws an InputError when the settings
+ * do not fit the encoder, or the parameters the head.
+ */
 export function createModel(encoder: Encoder, settings: ModelSettings, headParams?: Params): FewShotModel {
   const { config, source, params } = encoder;
-  if (settings.pooling === "pooler" && !params["pooler.dense.weight"]) {
+  const { pooling, layer, maxLength } = settings;
+  let depth: number;
+  try {
+    depth = depthOf(layer, config);
+  } catch (error) {
+    throw new InputError(`${source}: ${messageOf(error)}`);
+  }
+  if (pooling === "pooler" && !params["pooler.dense.weight"]) {
     throw new InputError(
       `${source}: pooling "pooler" needs the tensors pooler.dense.weight and .bias, which this encoder lacks; choose another pooling`,
     );
   }
-  if (settings.pooling === "pooler" && depthOf(settings.layer, config) !== config.layers) {
-    throw new InputError(`pooling "pooler" is made for the last layer; layer is ${settings.layer}`);
+  if (pooling === "pooler" && depth !== config.layers) {
+    throw new InputError(`${source}: pooling "pooler" is made for the last layer; layer is ${layer}`);
   }
-  if (settings.maxLength < 3 || settings.maxLength > config.maxPositions) {
-    throw new InputError(`maximum length ${settings.maxLength}: ${source} takes 3 .. ${config.maxPositions} tokens`);
-  }
-  try {
-    depthOf(settings.layer, config);
-  } catch (error) {
-    throw new InputError(`${source}: ${(error as Error).message}`);
+  if (!(Number.isInteger(maxLength) && maxLength >= 3 && maxLength <= config.maxPositions)) {
+    throw new InputError(
+      `${source}: maximum length ${maxLength}; this encoder takes 3 .. ${config.maxPositions} tokens`,
+    );
   }
   const head = createHead(settings.head);
-  return { encoder, settings, head, headParams: headParams ?? head.params(config.hiddenSize) };
+  const fresh = head.params(config.hiddenSize);
+  for (const [name, wanted] of Object.entries(headParams ? fresh : {})) {
+    const found = headParams?.[name];
+    if (!found) throw new InputError(`${source}: the head's parameters lack ${name}`);
+    if (describeTensor(found) !== describeTensor(wanted)) {
+      throw new InputError(`${source}: ${name} is ${describeTensor(found)}, the head needs ${describeTensor(wanted)}`);
+    }
+  }
+  return { encoder, settings, head, headParams: headParams ?? fresh };
 }
 
 /** All parameters that a training changes: the encoder's and the head's, by name. */
@@ -80,31 +91,8 @@ export async function saveModel(
 ): Promise<void> {
   await saveEncoder(folder, model.encoder);
   if (Object.keys(model.headParams).length) await saveParams(join(folder, HEAD_FILE), model.headParams);
-  const content = { format: FORMAT, ...model.settings, ...record };
+  const content = { format: MODEL_FORMAT, ...model.settings, ...record };
   await writeAtomic(join(folder, MODEL_FILE), `${JSON.stringify(content, null, 2)}\n`);
-}
-
-/** What a folder says of its model, before its weights are read; undefined for a plain BERT. */
-export async function readModelSettings(folder: string): Promise<ModelSettings | undefined> {
-  const file = join(folder, MODEL_FILE);
-  if (!existsSync(file)) return undefined;
-  return checkedSettings((await readJson(file, "the model's settings")) as Record<string, unknown>, file);
-}
-
-/**
- * The threshold below which training found scores to be "other" on dev classes; undefined for a plain BERT, and where
- * the head is not the one it was found for.
- */
-export async function readThreshold(folder: string, head: HeadSettings): Promise<number | undefined> {
-  const file = join(folder, MODEL_FILE);
-  if (!existsSync(file)) return undefined;
-  const json = (await readJson(file, "the model's settings")) as { otherThreshold?: unknown; head?: unknown };
-  const same = JSON.stringify(sorted(json.head)) === JSON.stringify(sorted(head));
-  return same && typeof json.otherThreshold === "number" ? json.otherThreshold : undefined;
-}
-
-function sorted(object: unknown): unknown[] {
-  return Object.entries((object ?? {}) as Record<string, unknown>).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Changes to what a folder says of itself, or to the defaults for a plain BERT. */
@@ -121,36 +109,22 @@ export interface ModelOverrides extends Partial<Omit<ModelSettings, "head">> {
 export async function loadModel(folder: string, overrides: ModelOverrides = {}): Promise<FewShotModel> {
   const encoder = await loadEncoder(folder);
   const saved = await readModelSettings(folder);
-  const { head: headName, headSettings: headGiven = {}, ...rest } = overrides;
-  const sameHead = saved && (headName === undefined || headName === saved.head.head);
-  const head = sameHead ? { ...saved.head, ...headGiven } : headSettings(headName ?? "prototypical", headGiven);
+  const { head: headName = saved?.head.head ?? "prototypical", headSettings: given = {}, ...rest } = overrides;
+  const same = saved?.head.head === headName ? saved.head : undefined;
+  const head = same ? changedHead(same, given) : headSettings(headName, given);
   const settings = { ...DEFAULT_MODEL, ...saved, ...rest, head };
-  const headFile = join(folder, HEAD_FILE);
-  if (!head.norms || !sameHead || !existsSync(headFile)) return createModel(encoder, settings);
-  const { tensors } = await readSafetensors(headFile);
-  return createModel(encoder, settings, Object.fromEntries(tensors) as Record<string, FloatTensor>);
+  if (!(same?.norms && head.norms)) return createModel(encoder, settings);
+  const file = join(folder, HEAD_FILE);
+  if (!existsSync(file)) throw new InputError(`${file}: missing, but ${MODEL_FILE} says that the head has parameters`);
+  const { tensors } = await readSafetensors(file);
+  return createModel(encoder, settings, Object.fromEntries(tensors) as Params);
 }
 
-function checkedSettings(json: Record<string, unknown>, file: string): ModelSettings {
-  const wrong = (what: string, found: unknown, wanted: string): never => {
-    throw new InputError(`${file}: ${what} is ${JSON.stringify(found)}, wanted ${wanted}`);
-  };
-  if (json.format !== FORMAT) wrong("format", json.format, JSON.stringify(FORMAT));
-  const oneOf = <T extends string>(object: Record<string, unknown>, name: string, values: readonly T[]): T => {
-    const value = object[name];
-    return values.includes(value as T) ? (value as T) : wrong(name, value, values.join(", "));
-  };
-  const number = (name: string): number =>
-    Number.isInteger(json[name]) ? (json[name] as number) : wrong(name, json[name], "a whole number");
-  const head = (json.head ?? {}) as Record<string, unknown>;
-  const name = oneOf(head, "head", HEADS);
-  oneOf(head, "distance", DISTANCES);
-  oneOf(head, "loss", LOSSES);
-  return {
-    pooling: oneOf(json, "pooling", POOLINGS),
-    layer: number("layer"),
-    maxLength: number("maxLength"),
-    textForm: oneOf(json, "textForm", ["plain", "seed"]),
-    head: { ...headSettings(name), ...(head as Partial<HeadSettings>) },
-  };
+/** Settings of a head with some changed. Another distance has scores of another size: loss and threshold are not kept. */
+export function changedHead(
+  { head, loss, threshold, ...rest }: HeadSettings,
+  given: Partial<Omit<HeadSettings, "head">>,
+): HeadSettings {
+  const kept = given.distance === undefined || given.distance === rest.distance ? { loss, threshold } : {};
+  return headSettings(head, { ...rest, ...kept, ...given });
 }

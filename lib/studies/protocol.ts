@@ -46,7 +46,7 @@ export function protocolDefaults(
 const SEED_TRAINING: Partial<FitOptions> = {
   lr: 1e-5,
   warmup: 0.1,
-  schedule: "linear",
+  schedule: "bert",
   clip: 1,
   optimizer: { decay: 0.01, eps: 1e-6, biasCorrection: false },
 };

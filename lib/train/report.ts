@@ -1,5 +1,5 @@
 /** What the progress bar of a training run says. */
-import { type Progress, progress } from "../core/progress.ts";
+import { progress } from "../core/progress.ts";
 import type { Metrics, TrainOptions } from "./types.ts";
 
 export interface Report {
@@ -7,8 +7,6 @@ export interface Report {
   step(done: number, scalars: Readonly<Record<string, number>>): void;
   /** After an evaluation. */
   dev(step: number, metrics: Metrics, better: boolean): void;
-  /** A line of its own. */
-  log(line: string): void;
   end(): void;
 }
 
@@ -17,7 +15,7 @@ const SPAN = 50; // steps that the running means look back
 /** A progress bar with running means of loss and accuracy, and a line for each evaluation. */
 export function report(options: TrainOptions["progress"] = {}, steps: number, start: number): Report {
   const { title = "train", ...rest } = options;
-  const bar: Progress = progress(title, { total: steps, start, ...rest });
+  const bar = progress(title, { total: steps, start, ...rest });
   const means = new Map<string, number>();
   let seen = 0;
   return {
@@ -33,7 +31,6 @@ export function report(options: TrainOptions["progress"] = {}, steps: number, st
     dev(step, metrics, better) {
       bar.log(`step ${step}: dev ${words(metrics)}${better ? ", the best so far" : ""}`);
     },
-    log: (line) => bar.log(line),
     end: () => bar.end(),
   };
 }

@@ -1,4 +1,4 @@
-/** The training loop: steps, evaluations, checkpoints; a run that was killed ends with the bits it would have had. */
+/** The training loop: steps, evaluations, checkpoints, early stopping. */
 import { withGradients } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
 import { openFolder, type RunFolder } from "./folder.ts";
@@ -31,8 +31,9 @@ export class TrainingError extends Error {
 
 /**
  * Trains the objective's parameters in place. At the end they are those of the best evaluation, or the last ones where
- * there was none; the checkpoint keeps both. Where and with what the run is resumed must not change: wrong settings are
- * an InputError. Throws TrainingError at a loss or a gradient that is not finite.
+ * there was none; the checkpoint keeps both. A run that is killed at any moment and resumed ends with the same bits.
+ * Throws InputError for options that make no sense or do not fit the checkpoint, and TrainingError at a loss or a
+ * gradient that is not finite.
  */
 export async function train(objective: Objective, executor: Executor, options: TrainOptions): Promise<TrainResult> {
   const began = performance.now();

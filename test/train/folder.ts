@@ -1,4 +1,5 @@
 /** Folders of runs for tests. */
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,10 +20,24 @@ export function copyFolder(folder: string): string {
   return copy;
 }
 
+export interface End {
+  /** The state at the last checkpoint, and digests of its arrays' bits by name. */
+  readonly checkpoint: { readonly step: number; readonly arrays: Record<string, string> } & Record<string, unknown>;
+  readonly log: unknown[];
+}
+
 /** What a run left, without the times it took. */
-export async function endOf(out: string): Promise<{ checkpoint: Omit<Checkpoint, "seconds">; log: unknown[] }> {
-  const { seconds: _, ...checkpoint } = (await loadCheckpoint(join(out, "checkpoint.safetensors"))) as Checkpoint;
-  return { checkpoint, log: logOf(out) };
+export async function endOf(out: string): Promise<End> {
+  const checkpoint = (await loadCheckpoint(join(out, "checkpoint.safetensors"))) as Checkpoint;
+  const { seconds: _, params, bestParams, optimizer, ...state } = checkpoint;
+  const { m, v, steps } = optimizer;
+  const arrays: Record<string, string> = {};
+  for (const [group, tensors] of Object.entries({ params, bestParams, m, v })) {
+    for (const [name, { shape, data }] of Object.entries(tensors ?? {})) {
+      arrays[`${group} ${name} ${shape}`] = createHash("sha256").update(data).digest("hex");
+    }
+  }
+  return { checkpoint: { ...state, updates: steps, arrays }, log: logOf(out) };
 }
 
 /** The lines of the log without the times. */
