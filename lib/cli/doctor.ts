@@ -1,6 +1,4 @@
 /** `bert-few-shot doctor`: what is installed here and what works. */
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { dataFolders } from "../data/find.ts";
 import { availableExecutors } from "../executor/available.ts";
 import { environment, versionOf } from "../results/environment.ts";
@@ -14,11 +12,10 @@ export const doctorCommand = command({
   options: { json: { kind: "flag", help: "print one JSON object" } },
   async run(v) {
     const env = environment();
-    const require = createRequire(join(process.cwd(), "package.json"));
     const optional = Object.fromEntries(
       ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "tslab", "deno"].map((n) => [
         n,
-        versionOf(require, n) ?? "not installed",
+        versionOf(n) ?? "not installed",
       ]),
     );
     const executors = await availableExecutors();

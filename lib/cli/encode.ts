@@ -5,7 +5,7 @@ import { createEmbedder } from "../model/embed.ts";
 import { loadModel } from "../model/model.ts";
 import { command } from "./options.ts";
 import { executorOf, machineOptions, modelOptions, overridesOf, printJson } from "./shared.ts";
-import { print, textsFrom } from "./texts.ts";
+import { print, textsFrom, textsOption } from "./texts.ts";
 
 const { encoder, pooling, layer, "max-length": maxLength } = modelOptions;
 
@@ -19,11 +19,12 @@ export const encodeCommand = command({
     pooling,
     layer,
     "max-length": maxLength,
-    texts: { kind: "text", value: "FILE", help: "texts, one a line; - is standard input" },
+    texts: textsOption,
     out: {
       kind: "text",
       value: "FILE",
-      help: "write the tensor `vectors` [texts, width] to this safetensors file instead",
+      help: "write the tensor `vectors` [texts, width] to this safetensors file",
+      defaultText: "JSON lines on stdout",
     },
     ...machineOptions,
   },

@@ -6,10 +6,10 @@ import { readEpisodes, writeEpisodes } from "../episodes/frozen.ts";
 import { drawEpisodes } from "../evaluate/draw.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { loadModel } from "../model/model.ts";
+import { seenClasses } from "../studies/record.ts";
 import { command } from "./options.ts";
 import {
   dataOptions,
-  defined,
   executorOf,
   machineOptions,
   modelOptions,
@@ -17,6 +17,7 @@ import {
   percent,
   printJson,
   shapeOptions,
+  splitOf,
   warn,
 } from "./shared.ts";
 
@@ -30,12 +31,6 @@ export const evaluateCommand = command({
     part: { kind: "text", values: ["train", "dev", "test"], default: "test", help: "classes that are scored" },
     ...shapeOptions,
     episodes: { kind: "integer", min: 2, default: 600, help: "number of episodes" },
-    "other-from": {
-      kind: "text",
-      values: ["classes", "set", "both"],
-      default: "classes",
-      help: "other queries: classes outside the episode, the set's out-of-scope texts, or both",
-    },
     seed: { kind: "integer", default: 1, help: "fixes the episodes" },
     "save-episodes": {
       kind: "text",
@@ -46,7 +41,7 @@ export const evaluateCommand = command({
     ...machineOptions,
   },
   async run(v) {
-    const set = await loadIntents(v.data, defined({ split: v.split, seed: v.seed }));
+    const set = await loadIntents(v.data, splitOf(v));
     warn(set.warnings);
     checkDisjoint(set);
     const model = await loadModel(v.encoder, overridesOf(v));
@@ -62,6 +57,7 @@ export const evaluateCommand = command({
       seed: v.seed,
     };
     const list = v["from-episodes"] ? await readEpisodes(v["from-episodes"]) : drawEpisodes(set, v.part, draw);
+    warn(await seenClasses(v.encoder, list.pool.classes, v.part));
     if (v["save-episodes"]) await writeEpisodes(v["save-episodes"], list);
     const result = await evaluate(model, set, executor, {
       ...draw,

@@ -5,8 +5,10 @@ import { nearest } from "../data/known.ts";
 import { doctorCommand } from "./doctor.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { INTERRUPTED, Interrupted } from "./interrupt.ts";
 import { type Command, help, parse } from "./options.ts";
 import { predictCommand } from "./predict.ts";
+import { pretrainCommand } from "./pretrain.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { trainCommand } from "./train.ts";
 
@@ -15,15 +17,16 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   predictCommand,
   encodeCommand,
+  pretrainCommand,
   reproduceCommand,
   doctorCommand,
 ];
 
-/** Runs a command line and returns the exit code: 0, 2 for wrong input, 1 for a fault. */
+/** Runs a command line and returns the exit code: 0, 2 for wrong input, 130 after Ctrl-C, 1 for a fault. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(`${overview()}\n`);
+    (name === undefined ? process.stderr : process.stdout).write(`${overview()}\n`);
     return name === undefined ? 2 : 0;
   }
   const found = COMMANDS.find((c) => c.name === name);
@@ -41,6 +44,10 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof InputError) {
       process.stderr.write(`${prefix}: ${error.message}\n`);
       return 2;
+    }
+    if (error instanceof Interrupted) {
+      process.stderr.write(`${prefix}: ${error.message}\n`);
+      return INTERRUPTED;
     }
     process.stderr.write(
       `${prefix}: ${process.env.DEBUG && error instanceof Error ? error.stack : messageOf(error)}\n`,
@@ -66,6 +73,13 @@ function overview(): string {
     "",
     "bert-few-shot COMMAND --help lists every option with its default.",
   ].join("\n");
+}
+
+// A reader that has left (`| head`) is no fault; without a listener Node would end with one.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }
 
 main(process.argv.slice(2)).then(

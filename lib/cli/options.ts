@@ -63,7 +63,7 @@ export function parse(c: Command, args: readonly string[]): { values: Values<Opt
   for (const token of tokens ?? []) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    const option = c.options[token.name];
+    const option = Object.hasOwn(c.options, token.name) ? c.options[token.name] : undefined;
     if (!option) {
       const near = nearest(token.name, names);
       throw new InputError(
@@ -72,7 +72,8 @@ export function parse(c: Command, args: readonly string[]): { values: Values<Opt
     }
     if (option.kind === "flag" && token.value !== undefined)
       throw new InputError(`--${token.name} takes no value, got '${token.value}'`);
-    if (option.kind !== "flag" && token.value === undefined)
+    // What looks like an option is one, or a value is missing: `--out --json` names no folder.
+    if (option.kind !== "flag" && (token.value === undefined || (!token.inlineValue && token.value.startsWith("--"))))
       throw new InputError(`--${token.name} needs a value: ${wanted(option)}`);
     given.set(token.name, token.value ?? true);
   }
@@ -129,7 +130,7 @@ export function help(c: Command): string {
         ? ""
         : ` ${o.values ? o.values.join("|") : (o.value ?? { text: "TEXT", integer: "N", number: "X" }[o.kind])}`;
     const fallback = o.defaultText ?? (o.default === undefined ? undefined : String(o.default));
-    const note = o.required ? " (required)" : fallback === undefined ? "" : ` (default ${fallback})`;
+    const note = o.required ? " (required)" : ` (default ${o.kind === "flag" ? "off" : (fallback ?? "none")})`;
     return [`  --${name}${value}`, `${o.help}${note}`];
   });
   const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)));

@@ -5,7 +5,7 @@ import { loadModel } from "../model/model.ts";
 import { readThreshold } from "../model/saved.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, modelOptions, overridesOf, printJson, warn } from "./shared.ts";
-import { print, textsFrom } from "./texts.ts";
+import { print, textsFrom, textsOption } from "./texts.ts";
 
 export const predictCommand = command({
   name: "predict",
@@ -20,7 +20,7 @@ export const predictCommand = command({
       required: true,
       help: "classes with their examples: {class: [texts]}, JSON lines, TSV or CSV",
     },
-    texts: { kind: "text", value: "FILE", help: "texts, one a line; - is standard input" },
+    texts: textsOption,
     threshold: {
       kind: "number",
       help: 'lower scores are "other"',
@@ -47,12 +47,13 @@ export const predictCommand = command({
   },
 });
 
-/** class, text and the best scores, separated by tabs. */
+/** class, text and the best scores, separated by tabs; those in the text become spaces. */
 function line(p: Prediction, top: number): string {
   const best = Object.entries(p.scores)
     .sort((a, b) => b[1] - a[1])
     .slice(0, top);
-  return [p.class ?? "other", p.text, best.map(([name, score]) => `${name} ${score.toPrecision(4)}`).join(", ")].join(
+  const text = p.text.replace(/[\t\r\n]+/g, " ");
+  return [p.class ?? "other", text, best.map(([name, score]) => `${name} ${score.toPrecision(4)}`).join(", ")].join(
     "\t",
   );
 }

@@ -1,4 +1,5 @@
 /** Options that several commands have, and what they make of them. */
+import type { LoadOptions } from "../data/load.ts";
 import { POOLINGS } from "../encoder/pooling.ts";
 import { compiledExecutor } from "../executor/compiled.ts";
 import { eagerExecutor } from "../executor/eager.ts";
@@ -71,14 +72,26 @@ export const dataOptions = {
     required: true,
     help: "a public set by name (clinc150, banking77, ...), a file or a folder",
   },
-  split: { kind: "text", value: "NAME", help: "split by class of that data", defaultText: "01, or the only one" },
+  split: {
+    kind: "text",
+    value: "NAME",
+    help: "published split by class of that data, or `drawn`",
+    defaultText: "01, else the first, else drawn",
+  },
+  "split-seed": { kind: "integer", default: 1, help: "seed of a drawn split; another one has other test classes" },
 } as const satisfies Options;
 
 export const shapeOptions = {
   "n-way": { kind: "integer", min: 2, default: 5, help: "classes in an episode" },
   "n-shot": { kind: "integer", min: 1, default: 5, help: "supports a class" },
   "n-query": { kind: "integer", min: 1, default: 5, help: "queries a class" },
-  "n-other": { kind: "integer", min: 0, default: 0, help: "queries an episode from other classes" },
+  "n-other": { kind: "integer", min: 0, default: 0, help: "queries an episode of none of its classes" },
+  "other-from": {
+    kind: "text",
+    values: ["classes", "set", "both"],
+    default: "classes",
+    help: "where those come from: classes outside the episode, the set's out-of-scope texts, or both",
+  },
 } as const satisfies Options;
 
 export const machineOptions = {
@@ -121,6 +134,11 @@ export function defined<T extends Readonly<Record<string, unknown>>>(
   return Object.fromEntries(Object.entries(object).filter(([, v]) => v !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;
   };
+}
+
+/** Options of `loadIntents`. */
+export function splitOf(v: { split: string | undefined; "split-seed": number }): LoadOptions {
+  return defined({ split: v.split, seed: v["split-seed"] });
 }
 
 /** `87.3 %`. */

@@ -1,7 +1,14 @@
 /** Texts given to a command: as arguments, from a file, or on standard input, one a line. */
-
 import { InputError } from "../core/errors.ts";
 import { readText } from "../core/files.ts";
+import type { Option } from "./options.ts";
+
+export const textsOption = {
+  kind: "text",
+  value: "FILE",
+  help: "texts, one a line; - is standard input",
+  defaultText: "the arguments, else standard input",
+} as const satisfies Option;
 
 /** Arguments first; then the file, `-` being standard input; standard input alone when nothing else was given. */
 export async function textsFrom(args: readonly string[], file: string | undefined): Promise<string[]> {

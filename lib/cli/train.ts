@@ -1,11 +1,14 @@
 /** `bert-few-shot train`: trains one of the three networks and writes a folder that every BERT loader reads. */
 import { join } from "node:path";
-import { InputError } from "../core/errors.ts";
 import { duration } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
-import { loadModel } from "../model/model.ts";
-import { protocolDefaults } from "../studies/protocol.ts";
+import { headSettings } from "../heads/head.ts";
+import { changedHead, loadModel, type ModelOverrides } from "../model/model.ts";
+import { readModelSettings } from "../model/saved.ts";
+import { type FitOptions, fitPlan } from "../studies/fit-options.ts";
+import { type ProtocolDefaults, protocolDefaults } from "../studies/protocol.ts";
 import { trainRun } from "../studies/train-run.ts";
+import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command, type Option } from "./options.ts";
 import {
   dataOptions,
@@ -18,6 +21,7 @@ import {
   percent,
   printJson,
   shapeOptions,
+  splitOf,
   warn,
 } from "./shared.ts";
 
@@ -53,6 +57,7 @@ export const trainCommand = command({
     "n-shot": byProtocol(shapeOptions["n-shot"], "5"),
     "n-query": byProtocol(shapeOptions["n-query"], "5"),
     "n-other": byProtocol(shapeOptions["n-other"], "0"),
+    "other-from": shapeOptions["other-from"],
     "episodes-per-step": { kind: "integer", min: 1, help: "episodes averaged in a step", defaultText: "1" },
     "pairs-per-step": {
       kind: "integer",
@@ -100,16 +105,15 @@ export const trainCommand = command({
     ...machineOptions,
   },
   async run(v) {
-    const preset = protocolDefaults(v.protocol, v.head);
+    const preset = protocolDefaults(v.protocol, v.head ?? (await readModelSettings(v.encoder))?.head.head);
     const overrides = overridesOf(v);
     const model = await loadModel(v.encoder, {
       ...preset.model,
       ...overrides,
-      headSettings: { ...preset.model.headSettings, ...overrides.headSettings },
+      headSettings: merged(preset, overrides),
     });
-    const set = await loadIntents(v.data, defined({ split: v.split, seed: v.seed }));
+    const set = await loadIntents(v.data, splitOf(v));
     warn(set.warnings);
-    const steps = v.steps ?? preset.fit.steps ?? 500;
     const given = defined({
       nWay: v["n-way"],
       nShot: v["n-shot"],
@@ -117,6 +121,7 @@ export const trainCommand = command({
       nOther: v["n-other"],
       episodesPerStep: v["episodes-per-step"],
       pairsPerStep: v["pairs-per-step"],
+      steps: v.steps,
       lr: v.lr,
       warmup: v.warmup,
       clip: v.clip,
@@ -126,48 +131,48 @@ export const trainCommand = command({
       patience: v.patience,
     });
     const decay = v["weight-decay"];
-    const stop = new AbortController();
-    const onInterrupt = (): void => {
-      process.stderr.write("\nstopping after this step; press Ctrl-C again to stop at once\n");
-      process.off("SIGINT", onInterrupt);
-      stop.abort();
+    const fit: FitOptions = {
+      ...preset.fit,
+      ...given,
+      optimizer: { ...preset.fit.optimizer, ...(decay !== undefined && { decay }) },
+      positiveShare: v["positive-share"],
+      dropout: !v["no-dropout"],
+      otherFrom: v["other-from"],
+      seed: v.seed,
+      resume: v.resume,
+      progress: { title: `train ${model.settings.head.head}`, quiet: v.json },
     };
-    process.on("SIGINT", onInterrupt);
+    const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
-      const run = await trainRun(model, set, executorOf(v), {
-        lr: 5e-5,
-        selectBy: "accuracy",
-        evaluateEvery: Math.max(1, Math.round(steps / 10)),
-        ...preset.fit,
-        ...given,
-        steps,
-        optimizer: { ...preset.fit.optimizer, ...(decay !== undefined && { decay }) },
-        positiveShare: v["positive-share"],
-        dropout: !v["no-dropout"],
-        seed: v.seed,
-        out: v.out,
-        resume: v.resume,
-        protocol: v.protocol,
-        signal: stop.signal,
-        progress: { title: `train ${model.settings.head.head}`, quiet: v.json },
-      });
+      const { out, protocol } = v;
+      const run = await trainRun(model, set, executorOf(v), { ...fit, out, protocol, signal: interrupt.signal });
       const { status, step, best, seconds } = run.result;
       if (status === "interrupted") {
-        const message = `interrupted after step ${step} of ${steps}; go on with the same command and --resume`;
-        if (v.json) printJson({ status, step, out: v.out });
-        throw new InputError(message);
+        const { steps } = fitPlan(model, fit);
+        if (v.json) printJson({ status, step, steps, out });
+        throw new Interrupted(
+          `interrupted after step ${step} of ${steps}, saved in ${out}; the same command with --resume goes on from there`,
+        );
       }
-      if (v.json) printJson({ status, step, best, seconds, out: v.out, otherThreshold: run.otherThreshold ?? null });
+      if (v.json) printJson({ status, step, best, seconds, out, otherThreshold: run.otherThreshold ?? null });
       else {
         const dev =
           best &&
           `; best after step ${best.step}: dev loss ${best.metrics.loss.toFixed(4)}, accuracy ${percent(best.metrics.accuracy ?? Number.NaN)}`;
         process.stdout.write(
-          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nmodel and record: ${join(v.out, "/")}\n`,
+          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nmodel and record: ${join(out, "/")}\n`,
         );
       }
     } finally {
-      process.off("SIGINT", onInterrupt);
+      interrupt.end();
     }
   },
 });
+
+/** The head's settings of a protocol, with those given on the command line in their place. */
+function merged({ model }: ProtocolDefaults, given: ModelOverrides): NonNullable<ModelOverrides["headSettings"]> {
+  if (!model.headSettings) return given.headSettings ?? {};
+  const preset = headSettings(model.head ?? "prototypical", model.headSettings);
+  const { head: _, ...settings } = changedHead(preset, given.headSettings ?? {});
+  return settings;
+}

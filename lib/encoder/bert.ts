@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BertConfig } from "./config.ts";
-import { firstRows, gelu, geluTanh, layerNorm, linear, type Places, pad, unpad } from "./ops.ts";
+import { activation, firstRows, layerNorm, linear, type Places, pad, unpad } from "./ops.ts";
 
 /** Tensors by name: parameters as in the checkpoint, a batch, dropout masks. */
 export type Named = Readonly<Record<string, tf.Tensor>>;
@@ -76,7 +76,7 @@ function layer(x: tf.Tensor, i: number, context: LayerContext): tf.Tensor {
     `${name}.attention.output`,
     config,
   );
-  const wide = activation(config)(dense(attended, params, `${name}.intermediate.dense`)); // [R, I]
+  const wide = activation(config.hiddenAct)(dense(attended, params, `${name}.intermediate.dense`)); // [R, I]
   const narrow = dense(wide, params, `${name}.output.dense`); // [R, D]
   return norm(tf.add(drop(narrow, dropout, `${i}.output`), attended), params, `${name}.output`, config);
 }
@@ -119,10 +119,6 @@ function dense(x: tf.Tensor, params: Named, name: string): tf.Tensor {
 function norm(x: tf.Tensor, params: Named, name: string, config: BertConfig): tf.Tensor {
   const [g, b] = [param(params, `${name}.LayerNorm.weight`), param(params, `${name}.LayerNorm.bias`)];
   return layerNorm(x, g, b, config.layerNormEps);
-}
-
-function activation(config: BertConfig): (x: tf.Tensor) => tf.Tensor {
-  return { gelu, gelu_new: geluTanh, relu: (x: tf.Tensor) => tf.relu(x) }[config.hiddenAct];
 }
 
 /** Multiplies by the mask of that name, when there is one: 0, or 1 / (1 - rate). */

@@ -72,10 +72,27 @@ export function unpad(x: tf.Tensor, { padIndex, unpadIndex, mask }: Places): tf.
  * row's sentence [P], so that no scatter is needed.
  */
 export function firstRows(x: tf.Tensor, clsIndex: tf.Tensor, sentences: tf.Tensor, positions: tf.Tensor): tf.Tensor {
-  return gatherBothWays(x, clsIndex as tf.Tensor1D, (dy) => {
-    const first = tf.cast(tf.equal(positions, tf.scalar(0, "int32")), "float32");
-    return tf.mul(tf.gather(dy, sentences as tf.Tensor1D), tf.reshape(first, [-1, 1]));
-  });
+  // Made in the gradient: what the forward pass makes is freed before that runs.
+  const first = (): tf.Tensor => tf.cast(tf.equal(positions, tf.scalar(0, "int32")), "float32");
+  return gatherBothWays(x, clsIndex as tf.Tensor1D, (dy) => backToRows(dy, sentences, first()));
+}
+
+/**
+ * Some rows, each at most once: x [P, D], rows [R] -> [R, D]. `places` [P] says where in `rows` a row stands, `chosen`
+ * [P] whether it does, so that the gradient is a gather too.
+ */
+export function pickRows(x: tf.Tensor, rows: tf.Tensor, places: tf.Tensor, chosen: tf.Tensor): tf.Tensor {
+  return gatherBothWays(x, rows as tf.Tensor1D, (dy) => backToRows(dy, places, chosen));
+}
+
+/** dy [R, D] to the rows it belongs to: [P, D], zero where `chosen` is. */
+function backToRows(dy: tf.Tensor, places: tf.Tensor, chosen: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.gather(dy, places as tf.Tensor1D), tf.reshape(chosen, [-1, 1]));
+}
+
+/** The activation of that name in a configuration. */
+export function activation(name: "gelu" | "gelu_new" | "relu"): (x: tf.Tensor) => tf.Tensor {
+  return { gelu, gelu_new: geluTanh, relu: (x: tf.Tensor) => tf.relu(x) }[name];
 }
 
 /** A gather of rows whose gradient is given: tfjs' own sums by index, which a permutation does not need. */

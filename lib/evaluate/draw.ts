@@ -1,12 +1,10 @@
 /** The episodes of an evaluation: drawn from a part's classes by seed alone, or a frozen list that is checked to fit. */
 import { InputError, list as listed } from "../core/errors.ts";
 import { random } from "../core/random.ts";
-import { requirePart } from "../data/parts.ts";
 import type { IntentSet, Part } from "../data/types.ts";
-import { checkPool } from "../episodes/check.ts";
-import { poolOf } from "../episodes/pool.ts";
 import { sampleEpisodes } from "../episodes/sample.ts";
 import type { EpisodeList, EpisodeShape, OtherFrom } from "../episodes/types.ts";
+import { poolOfPart } from "./pool.ts";
 
 export interface DrawOptions extends Partial<EpisodeShape> {
   /** Number of episodes. Default 600. */
@@ -31,8 +29,7 @@ export function drawEpisodes(set: IntentSet, part: Part, options: DrawOptions = 
   const shape: EpisodeShape = { nWay, nShot, nQuery, nOther };
   if (!(Number.isInteger(count) && count >= 2))
     throw new InputError(`evaluate: ${count} episodes; wanted a whole number of at least 2`);
-  const pool = poolOf(requirePart(set, part, "evaluation"), set.other);
-  checkPool(pool, shape, `${set.source} (${part} classes)`, { otherFrom });
+  const pool = poolOfPart(set, part, shape, "evaluation", otherFrom);
   const episodes = sampleEpisodes(pool, shape, count, random(seed).stream(`evaluate ${part}`), { otherFrom });
   return { about: `${set.name}, split ${set.split}, ${part} classes, seed ${seed}`, pool, shape, episodes };
 }

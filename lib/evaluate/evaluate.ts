@@ -3,7 +3,7 @@
 import { InputError } from "../core/errors.ts";
 import type { FloatTensor } from "../core/tensor.ts";
 import { datasetHash } from "../data/hash.ts";
-import { PARTS } from "../data/parts.ts";
+import { checkDisjoint, PARTS } from "../data/parts.ts";
 import type { IntentSet, Part } from "../data/types.ts";
 import type { Episode, EpisodeList, EpisodeShape } from "../episodes/types.ts";
 import type { Executor } from "../executor/types.ts";
@@ -45,8 +45,8 @@ export interface Evaluation extends EpisodeShape {
   readonly auroc?: number;
   /** What the threshold chosen on dev does here; where there are others and dev classes. */
   readonly rejection?: Rejection;
-  /** Thresholds that would be best on these very episodes: of use to whoever evaluates dev classes to choose them. */
-  readonly thresholds: { readonly vector: number; readonly other?: number };
+  /** The best thresholds on these very episodes, for use on other classes; of dev alone, as test must choose none. */
+  readonly thresholds?: { readonly vector: number; readonly other?: number };
   /** Distinct texts encoded. */
   readonly encoded: number;
   readonly seconds: number;
@@ -67,6 +67,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const began = performance.now();
   const { part = "test" } = options;
+  checkDisjoint(set);
   if (options.list) checkFrozen(options.list, set, part);
   const target = options.list ?? drawEpisodes(set, part, options);
   const { shape } = target;
@@ -100,10 +101,7 @@ export async function evaluate(
       episodes: target.episodes.length,
       ...wholeVector(results, devResults, model.settings.head.threshold),
       ...openSet(results, nOther ? devResults : undefined, nOther),
-      thresholds: {
-        vector: bestVectorThreshold(results),
-        ...(nOther && { other: bestOtherThreshold(confidences(results)) }),
-      },
+      ...(part === "dev" && { thresholds: bestThresholds(results, nOther) }),
       encoded: embedder.encoded - before,
       seconds: (performance.now() - began) / 1000,
       data: {
@@ -117,6 +115,10 @@ export async function evaluate(
     if (!options.embedder) await embedder.dispose();
     await scorer.dispose();
   }
+}
+
+function bestThresholds(dev: readonly ScoredEpisode[], nOther: number): NonNullable<Evaluation["thresholds"]> {
+  return { vector: bestVectorThreshold(dev), ...(nOther && { other: bestOtherThreshold(confidences(dev)) }) };
 }
 
 /** Dev classes may be too few for the shape: then there is no threshold, but the test result stands. */

@@ -38,7 +38,12 @@ class TraceBackend extends tf.KernelBackend {
     const known = this.#foreign.get(t.dataId)?.find((v) => `${v.shape}${v.dtype}` === `${t.shape}${t.dtype}`);
     if (known) return known;
     const home = tf.engine().state.tensorInfo.get(t.dataId)?.backend;
-    if (!home || home === this) throw new Error("trace: a tensor of an earlier trace was used; pass it as an input");
+    if (!home || home === this) {
+      throw new Error(
+        "trace: a tensor was used that is gone: made in an earlier trace (pass it as an input), or in the forward part " +
+          "of a custom gradient and not given to its save()",
+      );
+    }
     const dtype = dtypeOf(t.dtype);
     const data = home.readSync(t.dataId) as Float32Array;
     const value: RawValue = { shape: t.shape, dtype, constant: constantOf(data, dtype) };
@@ -136,10 +141,8 @@ type Kernel = (backend: TraceBackend, inputs: Inputs, attrs: RawAttrs) => tf.Ten
 
 /** Kernels that leave no node of their own: aliases and constants. */
 const SPECIAL: Readonly<Record<string, Kernel>> = {
-  Identity: (backend, { x }) => {
-    backend.incRef((x as tf.TensorInfo).dataId);
-    return { ...(x as tf.TensorInfo) };
-  },
+  // A data id of its own: tfjs would free that of a tensor from outside in the backend where it lives.
+  Identity: (backend, { x }) => backend.info(backend.lookup(x as tf.TensorInfo)),
   ZerosLike: (backend, { x }) => backend.info(uniform(x as tf.TensorInfo, 0)),
   OnesLike: (backend, { x }) => backend.info(uniform(x as tf.TensorInfo, 1)),
   Fill: (backend, _, { shape, value, dtype }) =>

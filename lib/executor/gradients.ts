@@ -81,15 +81,20 @@ export interface SparseRows {
   readonly ids: Int32Array;
 }
 
-/** A parameter's gradient among a program's outputs, dense or as rows. */
+/** A parameter's gradient among a program's outputs: dense, or as rows alone; rows beside a dense part are added to it. */
 export function gradientOf(outputs: Tensors, parameter: string): FloatTensor | SparseRows {
   const name = gradientName(parameter);
   const dense = outputs[name] as FloatTensor | undefined;
-  if (dense) return dense;
   const rows = outputs[name + ROWS_SUFFIX] as FloatTensor | undefined;
   const ids = outputs[name + IDS_SUFFIX] as Extract<HostTensor, { dtype: "int32" }> | undefined;
-  if (!rows || !ids) throw new Error(`no gradient of '${parameter}' among the outputs`);
-  return { rows, ids: ids.data };
+  if (!rows || !ids) {
+    if (dense) return dense;
+    throw new Error(`no gradient of '${parameter}' among the outputs`);
+  }
+  if (!dense) return { rows, ids: ids.data };
+  const sum = float32(dense.data.slice(), dense.shape);
+  addRows(sum.data, { rows, ids: ids.data });
+  return sum;
 }
 
 export function isSparse(g: FloatTensor | SparseRows): g is SparseRows {
@@ -97,12 +102,16 @@ export function isSparse(g: FloatTensor | SparseRows): g is SparseRows {
 }
 
 /** The dense tensor [V, ...] of the given shape that the rows add up to, summed in order. */
-export function densify({ rows, ids }: SparseRows, shape: readonly number[]): FloatTensor {
-  const width = rows.data.length / ids.length;
+export function densify(sparse: SparseRows, shape: readonly number[]): FloatTensor {
   const out = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  ids.forEach((id, r) => {
-    const to = id * width;
-    for (let j = 0; j < width; j++) out[to + j] = (out[to + j] as number) + (rows.data[r * width + j] as number);
-  });
+  addRows(out, sparse);
   return float32(out, shape);
+}
+
+function addRows(to: Float32Array, { rows, ids }: SparseRows): void {
+  const width = rows.data.length / ids.length;
+  for (let r = 0; r < ids.length; r++) {
+    const at = (ids[r] as number) * width;
+    for (let j = 0; j < width; j++) to[at + j] = (to[at + j] as number) + (rows.data[r * width + j] as number);
+  }
 }

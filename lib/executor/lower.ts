@@ -3,7 +3,7 @@ import { Emitter } from "./emitter.ts";
 import { type Graph, type Node, typeText, type Value } from "./graph.ts";
 import { encodeOnnx, type OnnxNode, type OnnxPort } from "./onnx.ts";
 import { ROWS } from "./rows.ts";
-import { alive } from "./simplify.ts";
+import { alive, sameShape } from "./simplify.ts";
 
 /** An ONNX model as bytes, and the names of its ports (unused inputs are left out). */
 export interface Lowered {
@@ -66,7 +66,8 @@ export const IDS_SUFFIX = "#ids";
 
 /**
  * Outputs named in `sparse` that are sums of rows by index are replaced by `NAME#rows` [R, ...] and `NAME#ids` [R];
- * a sum of several such sums by all their rows. Others stay dense.
+ * a sum of several such sums by all their rows. Where dense terms are added to them, as to the gradient of a table that
+ * is also multiplied with, NAME stays for those. Others stay dense.
  */
 export function splitSparse(graph: Graph, sparse: readonly string[]): Graph {
   if (!sparse.length) return graph;
@@ -74,11 +75,9 @@ export function splitSparse(graph: Graph, sparse: readonly string[]): Graph {
   const outputs: Record<string, Value> = {};
   const extra: Node[] = [];
   for (const [name, value] of Object.entries(graph.outputs)) {
-    const sums = sparse.includes(name) ? segmentSums(value, producers) : undefined;
-    if (!sums) {
-      outputs[name] = value;
-      continue;
-    }
+    const { sums, dense } = sparse.includes(name) ? terms(value, producers) : { sums: [], dense: [value] };
+    if (dense.length) outputs[name] = sums.length ? total(dense, extra) : value;
+    if (!sums.length) continue;
     [ROWS_SUFFIX, IDS_SUFFIX].forEach((suffix, i) => {
       const parts = sums.map((n) => n.inputs[i] as Value);
       outputs[name + suffix] = parts.length === 1 ? (parts[0] as Value) : concat(parts, extra, `rows_${name}`);
@@ -88,12 +87,22 @@ export function splitSparse(graph: Graph, sparse: readonly string[]): Graph {
   return { inputs: graph.inputs, nodes, outputs };
 }
 
-function segmentSums(value: Value, producers: ReadonlyMap<Value, Node>): Node[] | undefined {
+/** The terms of a sum: those that are sums of rows, and the others. */
+function terms(value: Value, producers: ReadonlyMap<Value, Node>): { sums: Node[]; dense: Value[] } {
   const node = producers.get(value);
-  if (node?.op === "UnsortedSegmentSum") return [node];
-  if (node?.op !== "Add") return undefined;
-  const parts = node.inputs.map((v) => segmentSums(v, producers));
-  return parts.every((p): p is Node[] => p !== undefined) ? parts.flat() : undefined;
+  if (node?.op === "UnsortedSegmentSum") return { sums: [node], dense: [] };
+  const flat = node?.op === "Add" && node.inputs.every((v) => sameShape(v.shape, value.shape));
+  if (!node || !flat) return { sums: [], dense: [value] };
+  const parts = node.inputs.map((v) => terms(v, producers));
+  return { sums: parts.flatMap((p) => p.sums), dense: parts.flatMap((p) => p.dense) };
+}
+
+function total(values: readonly Value[], nodes: Node[]): Value {
+  return values.reduce((a, b) => {
+    const output: Value = { name: `${a.name}+`, dtype: a.dtype, shape: a.shape };
+    nodes.push({ op: "Add", inputs: [a, b], attrs: {}, output });
+    return output;
+  });
 }
 
 /** All rows one after the other; `size` names how many these are where some part's number is symbolic. */

@@ -14,7 +14,8 @@ export interface CompileOptions {
   symbols?: Readonly<Record<string, readonly (string | number)[]>>;
   /**
    * Outputs that are sums of rows by index (gradients of embedding tables) and may be given as the rows and their
-   * indices, `NAME#rows` and `NAME#ids`, instead of the dense tensor. Eager executors ignore it. Default [].
+   * indices, `NAME#rows` and `NAME#ids`, instead of the dense tensor; where a dense part remains, it is `NAME` and the
+   * rows are to be added to it. Eager executors ignore it. Default [].
    */
   sparse?: readonly string[];
   /** Programs kept for other shapes; the one unused longest is released. Default 4. */

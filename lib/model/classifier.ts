@@ -91,6 +91,11 @@ export async function createClassifier(
       await program.dispose();
     },
   };
-  for (const [name, texts] of Object.entries(support)) await classifier.add(name, texts);
+  try {
+    for (const [name, texts] of Object.entries(support)) await classifier.add(name, texts);
+  } catch (error) {
+    await classifier.dispose();
+    throw error;
+  }
   return classifier;
 }

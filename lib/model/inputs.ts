@@ -2,6 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../core/tensor.ts";
 import type { BatchTensors, Named } from "../encoder/bert.ts";
+import type { MaskedTensors } from "../encoder/mlm.ts";
 import type { CompileOptions } from "../executor/types.ts";
 import type { PackedBatch } from "../tokenizer/types.ts";
 
@@ -44,12 +45,17 @@ export function batchSymbols(sentences: "B" | number): NonNullable<CompileOption
 }
 
 /** Symbolic sizes of the dropout masks among a step's inputs: [P, D] and [B, H, T, T], or with B rows for [CLS] only. */
-export function dropoutSymbols(inputs: Tensors): NonNullable<CompileOptions["symbols"]> {
+export function dropoutSymbols(inputs: Tensors, sentences: "B" | number): NonNullable<CompileOptions["symbols"]> {
   const tokens = inputs[`${BATCH}ids`]?.shape[0];
   const axes = (shape: readonly number[]): (string | number)[] =>
-    shape.length === 4 ? [0, 0, shape[2] === 1 ? 0 : "T", "T"] : [shape[0] === tokens ? "P" : 0, 0];
+    shape.length === 4 ? [sentences, 0, shape[2] === 1 ? 0 : "T", "T"] : [shape[0] === tokens ? "P" : sentences, 0];
   const masks = Object.entries(inputs).filter(([name]) => name.startsWith(DROPOUT));
   return Object.fromEntries(masks.map(([name, t]) => [name, axes(t.shape)]));
+}
+
+/** Which tokens are asked for, among the inputs of a pre-training step. */
+export function maskedOf(inputs: Named): MaskedTensors {
+  return scoped(inputs, "masked.") as unknown as MaskedTensors;
 }
 
 function scoped(inputs: Named, prefix: string): Readonly<Record<string, tf.Tensor>> {

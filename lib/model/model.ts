@@ -120,11 +120,13 @@ export async function loadModel(folder: string, overrides: ModelOverrides = {}):
   return createModel(encoder, settings, Object.fromEntries(tensors) as Params);
 }
 
-/** Settings of a head with some changed. Another distance has scores of another size: loss and threshold are not kept. */
+/** Settings of a head with some changed. Scores of another size need another threshold, other distances other losses. */
 export function changedHead(
   { head, loss, threshold, ...rest }: HeadSettings,
   given: Partial<Omit<HeadSettings, "head">>,
 ): HeadSettings {
-  const kept = given.distance === undefined || given.distance === rest.distance ? { loss, threshold } : {};
-  return headSettings(head, { ...rest, ...kept, ...given });
+  const changed = { ...rest, ...given };
+  const sameDistance = changed.distance === rest.distance;
+  const sameSize = sameDistance && changed.scale === rest.scale;
+  return headSettings(head, { ...rest, ...(sameDistance && { loss }), ...(sameSize && { threshold }), ...given });
 }

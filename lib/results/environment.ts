@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export interface Environment {
   readonly node: string;
@@ -14,13 +14,15 @@ export interface Environment {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-const LIBRARIES = ["@tensorflow/tfjs", "onnxruntime-node", "@xenova/transformers"];
+const PACKAGES = ["bert-few-shot", "@tensorflow/tfjs", "onnxruntime-node", "@xenova/transformers"];
 
-/** Versions are looked up from `root`, the folder that holds package.json. Default the current folder. */
-export function environment(root: string = process.cwd()): Environment {
-  const require = createRequire(join(root, "package.json"));
-  const packages: Record<string, string> = {};
-  for (const name of LIBRARIES) packages[name] = versionOf(require, name) ?? "not found";
+/**
+ * Versions are those that a program in `root` gets. Default: the current folder, and for what is not found from there
+ * the running script's, as of a command that is installed for all users.
+ */
+export function environment(root?: string): Environment {
+  const roots = root === undefined ? [process.cwd(), dirname(process.argv[1] ?? ".")] : [root];
+  const packages = Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name, roots) ?? "not found"]));
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -31,24 +33,36 @@ export function environment(root: string = process.cwd()): Environment {
   };
 }
 
-/** The version of an installed package; undefined when it is not there. */
-export function versionOf(require: NodeJS.Require, name: string): string | undefined {
-  try {
-    // Not every package exports its package.json: walk up from its main file.
-    for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
-      const version = readVersion(join(folder, "package.json"));
-      if (version) return version;
+/** The version of a package as it is found from the first of these folders that has it; undefined where none has. */
+export function versionOf(name: string, roots: readonly string[] = [process.cwd()]): string | undefined {
+  for (const root of roots) {
+    const require = createRequire(join(resolve(root), "package.json"));
+    // Not every package exports its package.json: then it stands above the main file.
+    for (const target of [`${name}/package.json`, name]) {
+      const file = resolved(require, target);
+      for (let folder = file && dirname(file); folder && folder !== dirname(folder); folder = dirname(folder)) {
+        const version = readVersion(join(folder, "package.json"), name);
+        if (version) return version;
+      }
     }
-  } catch {
-    return undefined;
   }
   return undefined;
 }
 
-function readVersion(file: string): string | undefined {
+function resolved(require: NodeJS.Require, target: string): string | undefined {
+  try {
+    return require.resolve(target);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version, with the package's own name where it is installed under another one. */
+function readVersion(file: string, wanted: string): string | undefined {
   try {
     const { name, version } = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version?: string };
-    return name && version ? version : undefined;
+    if (!name || !version) return undefined;
+    return name === wanted ? version : `${version} (${name})`;
   } catch {
     return undefined;
   }

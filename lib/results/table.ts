@@ -15,10 +15,13 @@ export function toCsv(rows: readonly Row[]): string {
     .join("");
 }
 
+/** A number, perhaps with its interval, unit or emphasis; or no value. */
+const NUMERIC = /^[\s*]*(-?[\d.,]+(e[+-]?\d+)?( ± [\d.,]+)?( %)?|-|)[\s*]*$/;
+
 /** A Markdown table; columns whose cells are all numbers or "87.3 ± 0.4" stand to the right. */
 export function toMarkdown(header: readonly string[], lines: readonly (readonly string[])[]): string {
-  const numeric = header.map((_, i) => lines.every((l) => /^[\s*]*(-?[\d.,]|$|-$)/.test(l[i] ?? "")));
-  const escaped = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const numeric = header.map((_, i) => lines.every((l) => NUMERIC.test(l[i] ?? "")));
+  const escaped = (text: string): string => text.replaceAll("|", "\\|").replace(/\r\n|\r|\n/g, " ");
   const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |\n`;
   return row(header) + row(numeric.map((n) => (n ? "--:" : "---"))) + lines.map(row).join("");
 }

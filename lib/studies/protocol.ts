@@ -31,7 +31,7 @@ export function protocolDefaults(
     },
     fit: {
       ...p.shape,
-      steps: p.steps,
+      steps: seed && head === "matching" ? SEED_MATCHING_STEPS : p.steps,
       episodesPerStep: p.episodesPerStep,
       evaluateEvery: p.evaluateEvery,
       devEpisodes: p.evaluationEpisodes,
@@ -41,6 +41,9 @@ export function protocolDefaults(
     },
   };
 }
+
+/** The seed sets the steps of its matching network by themselves. */
+const SEED_MATCHING_STEPS = 38_766;
 
 /** AdamW of google-research/bert, as the seed has it. */
 const SEED_TRAINING: Partial<FitOptions> = {

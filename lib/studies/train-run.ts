@@ -1,4 +1,5 @@
 /** One training as an experiment: train, choose the threshold for "other" on dev classes, save the model and its record. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { writeAtomic } from "../core/files.ts";
@@ -9,8 +10,13 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import type { Executor } from "../executor/types.ts";
 import { type FewShotModel, saveModel } from "../model/model.ts";
 import { environment } from "../results/environment.ts";
+import { plain, planOf } from "../train/settings.ts";
 import type { TrainResult } from "../train/types.ts";
-import { type FitOptions, trainModel } from "./fit.ts";
+import { trainModel } from "./fit.ts";
+import { type FitOptions, fitPlan } from "./fit-options.ts";
+import { RECORD_FILE } from "./record.ts";
+
+const CHECKPOINT_FILE = "checkpoint.safetensors";
 
 export interface TrainRun {
   readonly result: TrainResult;
@@ -29,12 +35,12 @@ export async function trainRun(
   options: FitOptions & { out: string; protocol?: string | undefined },
 ): Promise<TrainRun> {
   const { out, protocol, ...fitOptions } = options;
+  await refuseOtherModel(out);
   const result = await trainModel(model, set, executor, { ...fitOptions, out });
   if (result.status === "interrupted") return { result };
   const otherThreshold = await thresholdOnDev(model, set, executor, options);
-  const { signal: _, progress: __, onBest: ___, optimizer, ...plain } = fitOptions;
   const record = {
-    settings: { ...model.settings, ...plain, optimizer, protocol },
+    settings: settingsOf(model, fitOptions, protocol),
     encoder: model.encoder.source,
     executor: executor.name,
     data: {
@@ -50,8 +56,22 @@ export async function trainRun(
     environment: environment(),
   };
   await saveModel(out, model, { otherThreshold, trainedOn: { data: set.name, split: set.split } });
-  await writeAtomic(join(out, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+  await writeAtomic(join(out, RECORD_FILE), `${JSON.stringify(plain(record), null, 2)}\n`);
   return otherThreshold === undefined ? { result } : { result, otherThreshold };
+}
+
+/** A folder with a model but no checkpoint is not the folder of a stopped run: its model would be lost. */
+async function refuseOtherModel(out: string): Promise<void> {
+  const found = ["config.json", "model.safetensors"].find((name) => existsSync(join(out, name)));
+  if (found === undefined || existsSync(join(out, CHECKPOINT_FILE))) return;
+  throw new InputError(`${join(out, found)}: a model is already there; train into another folder`);
+}
+
+/** Every setting, defaults included, so that the record alone says how to train the same again. */
+function settingsOf(model: FewShotModel, options: FitOptions, protocol: string | undefined): Record<string, unknown> {
+  const plan = fitPlan(model, options);
+  const { settings: _, optimizer, ...trainer } = planOf({ ...options, ...plan });
+  return { ...model.settings, ...plan, ...trainer, optimizer, protocol };
 }
 
 /** Other queries as many as known ones, so that neither side decides alone. */

@@ -12,6 +12,9 @@ import {
   type SparseRows,
   withGradients,
 } from "../../lib/executor/gradients.ts";
+import { splitSparse } from "../../lib/executor/lower.ts";
+import { simplify } from "../../lib/executor/simplify.ts";
+import { trace } from "../../lib/executor/trace.ts";
 import * as s from "./support.ts";
 
 const n = s.normal;
@@ -71,6 +74,21 @@ describe("sparse gradients of tables", () => {
     expect(rows.shape).toEqual([29 + 29 * 3 + 3, 7]);
   });
 
+  it("have as many rows as their parts: a size with a name of its own, as no product of symbols is it", () => {
+    const fn = withGradients(
+      ({ table, places, ids, at }) => {
+        const twice = (t: tf.Tensor): tf.Tensor => tf.add(tf.sum(tf.gather(t, ids!)), tf.sum(tf.gather(t, at!)));
+        return { loss: tf.add(twice(table!), twice(places!)) };
+      },
+      ["table", "places"],
+    );
+    const index = { shape: ["P"], dtype: "int32" } as const;
+    const specs = { ...s.specsOf({ table, places: n("places", [5, 3]) }), ids: index, at: { ...index, shape: ["Q"] } };
+    const { outputs } = splitSparse(simplify(trace(fn, specs)), ["grad:table", "grad:places"]);
+    expect(outputs["grad:table#rows"]?.shape).toEqual(["rows_grad:table", 7]);
+    expect(outputs["grad:places#ids"]?.shape).toEqual(["rows_grad:places"]);
+  });
+
   it("are given for several tables at once, each by its own indices", async () => {
     const fn = withGradients(
       ({ table, places, ids, at }) => ({
@@ -88,11 +106,36 @@ describe("sparse gradients of tables", () => {
     expect((gradientOf(outputs, "places") as SparseRows).ids).toEqual(inputs.at.data);
   });
 
-  const dense: Record<string, LossFunction> = {
-    "a table that is also the output layer (tied weights)": ({ table, ids }) => {
+  const tied: Record<string, LossFunction> = {
+    "gathered once": ({ table, ids }) => {
       const hidden = tf.gather(table!, ids!);
       return { loss: tf.neg(tf.mean(tf.logSoftmax(tf.matMul(hidden, table!, false, true)))) };
     },
+    "gathered twice, and with a decay of its own": ({ table, ids }) => {
+      const hidden = tf.tanh(tf.add(tf.gather(table!, ids!), tf.gather(table!, tf.reverse(ids!))));
+      const scores = tf.matMul(hidden, table!, false, true);
+      return { loss: tf.add(tf.neg(tf.mean(tf.logSoftmax(scores))), tf.sum(tf.square(table!))) };
+    },
+  };
+  it.each(Object.entries(tied))(
+    "come beside the dense rest for a table that is also the output layer, %s",
+    async (_, loss) => {
+      const fn = withGradients(loss, ["table"]);
+      const program = s.compiled.program(fn, { symbols: { ids: ["P"] }, sparse: ["grad:table"] });
+      for (const size of [13, 1, 5]) {
+        const inputs = { table, ids: ids("ids", [size]) };
+        const outputs = await program.run(inputs);
+        expect(Object.keys(outputs).sort()).toEqual(["grad:table", "grad:table#ids", "grad:table#rows", "loss"]);
+        const gradient = gradientOf(outputs, "table") as FloatTensor;
+        s.expectClose(gradient, (await s.runOn(s.eager, fn, inputs))["grad:table"]!, { atol: 5e-6 });
+        expect(outputs["grad:table"]!.data).not.toEqual(gradient.data); // the rest alone is not the gradient
+      }
+      expect(program.stats().compiled).toBe(1);
+      await program.dispose();
+    },
+  );
+
+  const dense: Record<string, LossFunction> = {
     "a table scaled before it is gathered": ({ table, ids }) => ({
       loss: tf.sum(tf.square(tf.gather(tf.mul(table!, 2), ids!))),
     }),

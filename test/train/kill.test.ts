@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, rmSync, watch } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Random, random } from "../../lib/core/random.ts";
+import { transpile } from "../built.ts";
 import { endOf, temporaryFolder } from "./folder.ts";
-import { transpile } from "./transpile.ts";
 
 let folder = "";
 let script = "";

@@ -1,0 +1,174 @@
+/** Masked-language-model pre-training: of a new BERT, or on, in a domain, of one that exists. */
+import { join } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { writeAtomic } from "../core/files.ts";
+import { random } from "../core/random.ts";
+import type { FloatTensor, Params, Tensors } from "../core/tensor.ts";
+import type { BertConfig } from "../encoder/config.ts";
+import { dropoutMasks } from "../encoder/dropout.ts";
+import type { Encoder } from "../encoder/encoder.ts";
+import { saveEncoder } from "../encoder/encoder.ts";
+import { initialParams, mlmLoss, mlmShapes } from "../encoder/mlm.ts";
+import { gradientName, type LossFunction } from "../executor/gradients.ts";
+import type { Executor } from "../executor/types.ts";
+import {
+  batchInputs,
+  batchOf,
+  batchSymbols,
+  dropoutInputs,
+  dropoutOf,
+  dropoutSymbols,
+  maskedOf,
+} from "../model/inputs.ts";
+import { EMBEDDING_TABLES } from "../model/objective.ts";
+import { environment } from "../results/environment.ts";
+import { packBatch } from "../tokenizer/batch.ts";
+import type { Encoding, Tokenizer } from "../tokenizer/types.ts";
+import { dropoutMask } from "../train/dropout.ts";
+import { train } from "../train/trainer.ts";
+import type { Metrics, Objective, TrainOptions, TrainResult } from "../train/types.ts";
+import { bucketedBatches } from "./batches.ts";
+import type { Corpus } from "./corpus.ts";
+import { MASKED_SYMBOLS, maskBatch } from "./masking.ts";
+
+export interface PretrainOptions extends Omit<TrainOptions, "settings" | "out"> {
+  /** Folder for the encoder, its record, log and checkpoint. */
+  out: string;
+  /** Sentences in a step. Default 128. */
+  batchSize?: number;
+  /** Tokens of a sentence, longer ones are cut. Default 48. */
+  maxLength?: number;
+  /** Share of numbers dropped, of hidden states and attention weights. Default 0: little text is seen more than once. */
+  dropout?: number;
+  /** How the encoder's weights are written. Default "F32". */
+  dtype?: "F32" | "F16";
+  /** What else the record should say, such as sources. */
+  about?: Readonly<Record<string, unknown>>;
+}
+
+/** A new encoder of that shape with random weights. */
+export function newEncoder(config: BertConfig, tokenizer: Tokenizer, seed: number | string): Encoder {
+  const all = Object.entries(initialParams(config, random(seed).stream("weights")));
+  return {
+    source: "new",
+    config,
+    tokenizer,
+    params: Object.fromEntries(all.filter(([name]) => !name.startsWith("cls."))),
+  };
+}
+
+/**
+ * Trains the encoder in place and writes it to `out` with pretrain.json. The head is new, unless a checkpoint of this
+ * run has it; it is not written.
+ */
+export async function pretrain(
+  encoder: Encoder,
+  corpus: Corpus,
+  executor: Executor,
+  options: PretrainOptions,
+): Promise<TrainResult> {
+  const { batchSize = 128, maxLength = 48, dropout = 0, seed = 1, out, dtype = "F32", about = {} } = options;
+  const { config, tokenizer } = encoder;
+  if (maxLength > config.maxPositions)
+    throw new InputError(
+      `pretrain: maximum length ${maxLength}; ${encoder.source} takes ${config.maxPositions} tokens`,
+    );
+  const rng = random(seed).stream("pretrain");
+  const fresh = initialParams(config, random(seed).stream("head"));
+  const head = Object.fromEntries(Object.keys(mlmShapes(config)).map((n) => [n, fresh[n] as FloatTensor]));
+  const params: Params = { ...encoder.params, ...head };
+  const encode = (text: string): Encoding => tokenizer.encode(text, { maxLength });
+  const encodings = corpus.train.map(encode);
+  const batches = bucketedBatches(
+    encodings.map((e) => e.ids.length),
+    batchSize,
+    rng.stream("order"),
+  );
+
+  const inputsOf = (chosen: readonly Encoding[], stream: ReturnType<typeof random>, masks: boolean): Tensors => {
+    const batch = packBatch(chosen);
+    const masked = maskBatch(batch, tokenizer.ids, config.vocabSize, stream.stream("masks"));
+    const drop = masks ? dropoutInputs(drawDropout(config, batch, dropout, stream.stream("dropout"))) : {};
+    return { ...batchInputs({ ...batch, ids: masked.ids }), ...masked.inputs, ...drop };
+  };
+  const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
+  const batch = (step: number): Tensors =>
+    inputsOf(
+      batches.at(step).map((i) => encodings[i] as Encoding),
+      rng.stream(`step ${step}`),
+      dropout > 0,
+    );
+  const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(batch(0), "B") };
+  const heldOut = heldOutBatches(corpus.heldOut.map(encode), batchSize).map((chosen, i) =>
+    inputsOf(chosen, random("held out").stream(i), false),
+  );
+  const scoring = executor.program(fn, { symbols: { ...batchSymbols("B"), ...MASKED_SYMBOLS } });
+  const objective: Objective = {
+    params,
+    unused: "skip", // the pooler
+    fn,
+    options: { symbols, sparse: EMBEDDING_TABLES.map(gradientName) },
+    batch,
+    evaluate: async (): Promise<Metrics> => {
+      let [loss, right, n] = [0, 0, 0];
+      for (const inputs of heldOut) {
+        const asked = (inputs["masked.targets"] as Tensors[string]).data.length;
+        const r = await scoring.run({ ...params, ...inputs });
+        loss += asked * ((r.loss as FloatTensor).data[0] as number);
+        right += asked * ((r.accuracy as FloatTensor).data[0] as number);
+        n += asked;
+      }
+      return { loss: loss / n, accuracy: right / n, perplexity: Math.exp(loss / n) };
+    },
+  };
+  const settings = {
+    batchSize,
+    maxLength,
+    dropout,
+    encoder: { ...config },
+    sentences: corpus.train.length,
+    files: corpus.files,
+  };
+  try {
+    const result = await train(objective, executor, { ...options, seed, settings });
+    if (result.status !== "interrupted") {
+      await saveEncoder(out, encoder, { dtype });
+      const { signal: _, progress: __, onBest: ___, about: ____, ...plain } = options;
+      const record = {
+        ...about,
+        settings: { ...plain, ...settings },
+        best: result.best,
+        steps: result.step,
+        seconds: result.seconds,
+        environment: environment(),
+      };
+      await writeAtomic(join(out, "pretrain.json"), `${JSON.stringify(record, null, 2)}\n`);
+    }
+    return result;
+  } finally {
+    await scoring.dispose();
+  }
+}
+
+function drawDropout(
+  config: BertConfig,
+  batch: ReturnType<typeof packBatch>,
+  rate: number,
+  rng: ReturnType<typeof random>,
+): Tensors {
+  const [sentences, longest] = batch.mask.shape as [number, number];
+  const sizes = { sentences, longest, tokens: batch.ids.data.length };
+  const specs = dropoutMasks(config, sizes, {
+    depth: config.layers,
+    lastClsOnly: false,
+    hidden: rate,
+    attention: rate,
+  });
+  return Object.fromEntries(specs.map((s) => [s.name, dropoutMask(s.shape, s.rate, rng.stream(s.name))]));
+}
+
+/** All held-out sentences, by length. */
+function heldOutBatches(encodings: readonly Encoding[], size: number): Encoding[][] {
+  const sorted = [...encodings].sort((a, b) => a.ids.length - b.ids.length);
+  return Array.from({ length: Math.ceil(sorted.length / size) }, (_, i) => sorted.slice(i * size, (i + 1) * size));
+}
