@@ -4,6 +4,7 @@ import { encodeCommand } from "../../lib/cli/encode.ts";
 import { evaluateCommand } from "../../lib/cli/evaluate.ts";
 import { type Command, command, help, parse } from "../../lib/cli/options.ts";
 import { predictCommand } from "../../lib/cli/predict.ts";
+import { pretrainCommand } from "../../lib/cli/pretrain.ts";
 import { reproduceCommand } from "../../lib/cli/reproduce.ts";
 import { trainCommand } from "../../lib/cli/train.ts";
 import { InputError } from "../../lib/core/errors.ts";
@@ -14,6 +15,7 @@ const COMMANDS: [string, Command][] = [
   ["evaluate", evaluateCommand],
   ["predict", predictCommand],
   ["encode", encodeCommand],
+  ["pretrain", pretrainCommand],
   ["reproduce", reproduceCommand],
   ["doctor", doctorCommand],
 ];
