@@ -3,19 +3,26 @@ import { progress } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
 import { checkDisjoint } from "../data/parts.ts";
 import { readEpisodes, writeEpisodes } from "../episodes/frozen.ts";
+import { PROTOCOLS } from "../episodes/protocols.ts";
 import { drawEpisodes } from "../evaluate/draw.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { loadModel } from "../model/model.ts";
+import { readModelSettings } from "../model/saved.ts";
+import { protocolDefaults } from "../studies/protocol.ts";
 import { seenClasses } from "../studies/record.ts";
 import { command } from "./options.ts";
 import {
+  byProtocol,
   dataOptions,
+  defined,
   executorOf,
   machineOptions,
   modelOptions,
   overridesOf,
   percent,
+  presetOverrides,
   printJson,
+  protocolOption,
   shapeOptions,
   splitOf,
   warn,
@@ -29,8 +36,13 @@ export const evaluateCommand = command({
     ...modelOptions,
     ...dataOptions,
     part: { kind: "text", values: ["train", "dev", "test"], default: "test", help: "classes that are scored" },
+    protocol: protocolOption,
     ...shapeOptions,
-    episodes: { kind: "integer", min: 2, default: 600, help: "number of episodes" },
+    "n-way": byProtocol(shapeOptions["n-way"]),
+    "n-shot": byProtocol(shapeOptions["n-shot"]),
+    "n-query": byProtocol(shapeOptions["n-query"]),
+    "n-other": byProtocol(shapeOptions["n-other"]),
+    episodes: byProtocol({ kind: "integer", min: 2, default: 600, help: "number of episodes" }),
     seed: { kind: "integer", default: 1, help: "fixes the episodes" },
     "save-episodes": {
       kind: "text",
@@ -44,15 +56,16 @@ export const evaluateCommand = command({
     const set = await loadIntents(v.data, splitOf(v));
     warn(set.warnings);
     checkDisjoint(set);
-    const model = await loadModel(v.encoder, overridesOf(v));
+    const saved = await readModelSettings(v.encoder);
+    const preset = protocolDefaults(v.protocol, v.head ?? saved?.head.head);
+    // A trained folder knows its own pooling and head; a plain BERT gets the protocol's.
+    const model = await loadModel(v.encoder, saved ? overridesOf(v) : presetOverrides(preset, overridesOf(v)));
     const executor = executorOf(v);
     const bar = progress("encoding", { total: 1, unit: "text", quiet: v.json });
     const draw = {
-      nWay: v["n-way"],
-      nShot: v["n-shot"],
-      nQuery: v["n-query"],
-      nOther: v["n-other"],
-      episodes: v.episodes,
+      ...(v.protocol && { ...PROTOCOLS[v.protocol].shape, episodes: PROTOCOLS[v.protocol].evaluationEpisodes }),
+      ...defined({ nWay: v["n-way"], nShot: v["n-shot"], nQuery: v["n-query"], nOther: v["n-other"] }),
+      ...defined({ episodes: v.episodes }),
       otherFrom: v["other-from"],
       seed: v.seed,
     };
@@ -77,6 +90,7 @@ export const evaluateCommand = command({
         distance: head.distance,
         maxLength,
         seed: v.seed,
+        protocol: v.protocol ?? null,
         executor: executor.name,
       });
       return;

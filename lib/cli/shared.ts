@@ -5,9 +5,11 @@ import { compiledExecutor } from "../executor/compiled.ts";
 import { eagerExecutor } from "../executor/eager.ts";
 import type { Executor } from "../executor/types.ts";
 import { DISTANCES } from "../heads/distances.ts";
+import { headSettings } from "../heads/head.ts";
 import { LOSSES } from "../heads/losses.ts";
 import { HEADS, type HeadSettings } from "../heads/types.ts";
-import type { ModelOverrides } from "../model/model.ts";
+import { changedHead, type ModelOverrides } from "../model/model.ts";
+import type { ProtocolDefaults } from "../studies/protocol.ts";
 import type { Option, Options } from "./options.ts";
 
 export const encoderOption = {
@@ -94,6 +96,19 @@ export const shapeOptions = {
   },
 } as const satisfies Options;
 
+export const protocolOption = {
+  kind: "text",
+  values: ["seed", "fewshottext", "protaugment"],
+  help: "a published way to train and evaluate, as defaults of the other options",
+  defaultText: "none",
+} as const satisfies Option;
+
+/** The option without its default, which then comes from the protocol. */
+export function byProtocol<O extends Option>(option: O): Omit<O, "default"> & { defaultText: string } {
+  const { default: fallback, ...rest } = option;
+  return { ...rest, defaultText: String(fallback) };
+}
+
 export const machineOptions = {
   executor: {
     kind: "text",
@@ -125,6 +140,15 @@ export function overridesOf(v: ModelValues): ModelOverrides {
 
 export function executorOf(v: { executor: string; threads: number | undefined }): Executor {
   return v.executor === "eager" ? eagerExecutor() : compiledExecutor(defined({ threads: v.threads }));
+}
+
+/** A protocol's model with what was given on the command line in its place, the head's settings one by one. */
+export function presetOverrides({ model }: ProtocolDefaults, given: ModelOverrides): ModelOverrides {
+  const all = { ...model, ...given };
+  if (!model.headSettings) return all;
+  const preset = headSettings(model.head ?? "prototypical", model.headSettings);
+  const { head: _, ...settings } = changedHead(preset, given.headSettings ?? {});
+  return { ...all, headSettings: settings };
 }
 
 /** The object without its undefined fields. */

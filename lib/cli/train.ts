@@ -2,15 +2,15 @@
 import { join } from "node:path";
 import { duration } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
-import { headSettings } from "../heads/head.ts";
-import { changedHead, loadModel, type ModelOverrides } from "../model/model.ts";
+import { loadModel } from "../model/model.ts";
 import { readModelSettings } from "../model/saved.ts";
 import { type FitOptions, fitPlan } from "../studies/fit-options.ts";
-import { type ProtocolDefaults, protocolDefaults } from "../studies/protocol.ts";
+import { protocolDefaults } from "../studies/protocol.ts";
 import { trainRun } from "../studies/train-run.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
-import { command, type Option } from "./options.ts";
+import { command } from "./options.ts";
 import {
+  byProtocol,
   dataOptions,
   defined,
   executorOf,
@@ -19,17 +19,13 @@ import {
   modelOptions,
   overridesOf,
   percent,
+  presetOverrides,
   printJson,
+  protocolOption,
   shapeOptions,
   splitOf,
   warn,
 } from "./shared.ts";
-
-/** The option without its default, which then comes from the protocol. */
-function byProtocol<O extends Option>(option: O, text: string): Omit<O, "default"> & { defaultText: string } {
-  const { default: _, ...rest } = option;
-  return { ...rest, defaultText: text };
-}
 
 export const trainCommand = command({
   name: "train",
@@ -47,16 +43,11 @@ export const trainCommand = command({
       help: "folder for the trained model, its log and its checkpoint",
     },
     resume: { kind: "flag", help: "go on from the checkpoint in --out, with the same options" },
-    protocol: {
-      kind: "text",
-      values: ["seed", "fewshottext", "protaugment"],
-      help: "a published way to train, as defaults of the other options",
-      defaultText: "none",
-    },
-    "n-way": byProtocol(shapeOptions["n-way"], "5"),
-    "n-shot": byProtocol(shapeOptions["n-shot"], "5"),
-    "n-query": byProtocol(shapeOptions["n-query"], "5"),
-    "n-other": byProtocol(shapeOptions["n-other"], "0"),
+    protocol: protocolOption,
+    "n-way": byProtocol(shapeOptions["n-way"]),
+    "n-shot": byProtocol(shapeOptions["n-shot"]),
+    "n-query": byProtocol(shapeOptions["n-query"]),
+    "n-other": byProtocol(shapeOptions["n-other"]),
     "other-from": shapeOptions["other-from"],
     "episodes-per-step": { kind: "integer", min: 1, help: "episodes averaged in a step", defaultText: "1" },
     "pairs-per-step": {
@@ -107,11 +98,7 @@ export const trainCommand = command({
   async run(v) {
     const preset = protocolDefaults(v.protocol, v.head ?? (await readModelSettings(v.encoder))?.head.head);
     const overrides = overridesOf(v);
-    const model = await loadModel(v.encoder, {
-      ...preset.model,
-      ...overrides,
-      headSettings: merged(preset, overrides),
-    });
+    const model = await loadModel(v.encoder, presetOverrides(preset, overrides));
     const set = await loadIntents(v.data, splitOf(v));
     warn(set.warnings);
     const given = defined({
@@ -168,11 +155,3 @@ export const trainCommand = command({
     }
   },
 });
-
-/** The head's settings of a protocol, with those given on the command line in their place. */
-function merged({ model }: ProtocolDefaults, given: ModelOverrides): NonNullable<ModelOverrides["headSettings"]> {
-  if (!model.headSettings) return given.headSettings ?? {};
-  const preset = headSettings(model.head ?? "prototypical", model.headSettings);
-  const { head: _, ...settings } = changedHead(preset, given.headSettings ?? {});
-  return settings;
-}

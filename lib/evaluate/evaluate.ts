@@ -1,7 +1,6 @@
 /** Evaluates a model on episodes of unseen classes; thresholds are chosen on dev classes only. */
 
 import { InputError } from "../core/errors.ts";
-import type { FloatTensor } from "../core/tensor.ts";
 import { datasetHash } from "../data/hash.ts";
 import { checkDisjoint, PARTS } from "../data/parts.ts";
 import type { IntentSet, Part } from "../data/types.ts";
@@ -21,7 +20,7 @@ export interface EvaluateOptions extends DrawOptions {
   list?: EpisodeList;
   /** The embedder to use, made for this model and remembering, where several evaluations share one. Default: an own one. */
   embedder?: Embedder;
-  /** Called with the number of distinct texts encoded so far. */
+  /** Called with the number of distinct texts encoded so far, those of dev included, and with how many there are. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -80,17 +79,20 @@ export async function evaluate(
   const before = embedder.encoded;
   const scorer = createScorer(model, executor);
   try {
-    const scored = async ({ pool, episodes: list }: EpisodeList): Promise<ScoredEpisode[]> => {
+    const wantsDev = dev && (model.settings.head.threshold === null || nOther > 0);
+    const parts = [target, ...(wantsDev ? [dev] : [])].map(({ pool, episodes: list }) => {
       const { used, episodes } = compact(list);
-      const texts = used.map((i) => pool.texts[i] as string);
-      const vectors: FloatTensor = await embedder.embed(
-        texts,
-        options.onProgress ? { onProgress: options.onProgress } : {},
-      );
-      return scorer.score(vectors, episodes);
-    };
-    const results = await scored(target);
-    const devResults = dev && (model.settings.head.threshold === null || nOther > 0) ? await scored(dev) : undefined;
+      return { texts: used.map((i) => pool.texts[i] as string), episodes };
+    });
+    const total = new Set(parts.flatMap((p) => p.texts)).size;
+    const scored: ScoredEpisode[][] = [];
+    // One part after the other, so that no bit of dev's vectors depends on what they share a batch with.
+    for (const { texts, episodes } of parts) {
+      const start = embedder.encoded - before;
+      const onProgress = (done: number): void => options.onProgress?.(start + done, total);
+      scored.push(await scorer.score(await embedder.embed(texts, { onProgress }), episodes));
+    }
+    const [results = [], devResults] = scored;
     const accuracy = estimate(results.map(episodeAccuracy));
     return {
       part,

@@ -55,7 +55,11 @@ describe("an evaluation", () => {
     const shared = intents({ dev: { ...set.dev, 也在: [...set.test.体育!] } });
     const both = new Set(Object.values({ ...shared.dev, ...shared.test }).flat());
     expect(both.size).toBe(7 * 11 + 7 * 11);
-    expect((await run(shared, { episodes: 97, nShot: 5 })).encoded).toBe(both.size);
+    const done: number[] = [];
+    const onProgress = (n: number, all: number): void => void done.push(n / all);
+    expect((await run(shared, { episodes: 97, nShot: 5, onProgress })).encoded).toBe(both.size);
+    expect(done.at(-1)).toBe(1);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
   });
 
   it("of a thousand episodes takes little more than one of ten", async () => {
