@@ -12,8 +12,9 @@ export { samplePairs } from "./episodes/pairs.ts";
 export { poolOf } from "./episodes/pool.ts";
 export { PROTOCOLS, type ProtocolName } from "./episodes/protocols.ts";
 export { sampleEpisode, sampleEpisodes } from "./episodes/sample.ts";
-export type { Episode, EpisodeShape, Pair, TextPool } from "./episodes/types.ts";
+export type { Episode, EpisodeList, EpisodeShape, Pair, TextPool } from "./episodes/types.ts";
 export { type Estimate, estimate } from "./evaluate/accuracy.ts";
+export { type DrawOptions, drawEpisodes } from "./evaluate/draw.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
 export { auroc } from "./evaluate/open-set.ts";
 export { type Availability, availableExecutors } from "./executor/available.ts";
@@ -29,14 +30,25 @@ export { headSettings, seedSettings } from "./heads/head.ts";
 export { HEADS, type Head, type HeadName, type HeadSettings } from "./heads/types.ts";
 export { type Classifier, createClassifier, type Prediction } from "./model/classifier.ts";
 export { createEmbedder, type Embedder } from "./model/embed.ts";
-export { createModel, type FewShotModel, loadModel, type ModelSettings, saveModel } from "./model/model.ts";
+export {
+  createModel,
+  type FewShotModel,
+  loadModel,
+  type ModelOverrides,
+  type ModelSettings,
+  saveModel,
+} from "./model/model.ts";
+export { readThreshold } from "./model/saved.ts";
+export { type Corpus, readCorpus } from "./pretrain/corpus.ts";
+export { newEncoder, type PretrainOptions, pretrain } from "./pretrain/pretrain.ts";
 export { environment } from "./results/environment.ts";
 export { toFrame } from "./results/frame.ts";
 export { type Row, toCsv, toMarkdown } from "./results/table.ts";
 export { FIRST_TABLES, firstTables } from "./studies/first-tables.ts";
 export { type FitOptions, trainModel } from "./studies/fit.ts";
 export { protocolDefaults } from "./studies/protocol.ts";
-export { trainRun } from "./studies/train-run.ts";
+export { type TrainRun, trainRun } from "./studies/train-run.ts";
+export { learnVocabulary } from "./tokenizer/learn.ts";
 export { loadTokenizer } from "./tokenizer/load.ts";
 export type { Tokenizer } from "./tokenizer/types.ts";
 export { TrainingError } from "./train/trainer.ts";

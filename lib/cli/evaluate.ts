@@ -1,4 +1,5 @@
 /** `bert-few-shot evaluate`: accuracy of a model on episodes of unseen classes. */
+import { count } from "../core/errors.ts";
 import { progress } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
 import { checkDisjoint } from "../data/parts.ts";
@@ -102,7 +103,7 @@ export const evaluateCommand = command({
 function describe(r: Evaluation, model: string): string {
   const { classes, name, split } = r.data;
   const lines = [
-    `${name} (split ${split}), ${classes[r.part].length} ${r.part} classes: ${r.nWay}-way ${r.nShot}-shot, ${r.nQuery} queries a class${r.nOther ? ` and ${r.nOther} other` : ""}, ${r.episodes} episodes`,
+    `${name} (split ${split}), ${classes[r.part].length} ${r.part} classes: ${r.nWay}-way ${r.nShot}-shot, ${count(r.nQuery, "query", "queries")} a class${r.nOther ? ` and ${r.nOther} other` : ""}, ${r.episodes} episodes`,
     `${model}`,
     `accuracy        ${percent(r.accuracy)} ± ${percent(r.ci95)}`,
   ];

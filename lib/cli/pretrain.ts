@@ -95,6 +95,7 @@ export const pretrainCommand = command({
         about: { from: v.encoder ?? null, files: corpus.files },
       });
       const { status, step, best, seconds } = result;
+      if (status === "interrupted" && v.json) printJson({ status, step, steps: v.steps, out: v.out });
       if (status === "interrupted")
         throw new Interrupted(`interrupted after step ${step} of ${v.steps}; go on with the same command and --resume`);
       if (v.json) printJson({ status, step, best, seconds, out: v.out });

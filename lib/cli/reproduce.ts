@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError, messageOf } from "../core/errors.ts";
 import { loadIntents } from "../data/load.ts";
 import { FIRST_TABLES, firstTables } from "../studies/first-tables.ts";
+import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, printJson } from "./shared.ts";
 
@@ -22,7 +23,7 @@ export const reproduceCommand = command({
       help: "folder for the trained models; a stopped run goes on from it",
     },
     steps: { kind: "integer", min: 1, default: FIRST_TABLES.steps, help: "training steps a head" },
-    lr: { kind: "number", min: 0, default: FIRST_TABLES.lr, help: "learning rate" },
+    lr: { kind: "number", min: 0, default: FIRST_TABLES.lr, defaultText: "5e-5", help: "learning rate" },
     episodes: { kind: "integer", min: 2, default: FIRST_TABLES.episodes, help: "test episodes" },
     seed: { kind: "integer", default: FIRST_TABLES.seed, help: "fixes training and test episodes" },
     ...machineOptions,
@@ -38,17 +39,22 @@ export const reproduceCommand = command({
       episodes: v.episodes,
       seed: v.seed,
     };
-    const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort());
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const rows = await firstTables(config, v.out, executorOf(v), {
-      runs: v.runs,
-      signal: stop.signal,
-      quiet: v.json,
-      ...(v.json ? {} : { say }),
-    });
-    if (v.json) printJson({ out: v.out, rows });
-    else process.stdout.write(`${rows.length} results; the table is in ${join(v.out, "table.md")}\n`);
+    const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
+    try {
+      const rows = await firstTables(config, v.out, executorOf(v), {
+        runs: v.runs,
+        signal: interrupt.signal,
+        quiet: v.json,
+        ...(!v.json && { say: (line: string) => void process.stderr.write(`${line}\n`) }),
+      });
+      if (v.json) printJson({ out: v.out, rows });
+      else process.stdout.write(`${rows.length} results; the table is in ${join(v.out, "table.md")}\n`);
+    } catch (error) {
+      if (!interrupt.signal.aborted) throw error;
+      throw new Interrupted(`${messageOf(error)}`);
+    } finally {
+      interrupt.end();
+    }
   },
 });
 

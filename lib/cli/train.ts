@@ -146,8 +146,11 @@ export const trainCommand = command({
         const dev =
           best &&
           `; best after step ${best.step}: dev loss ${best.metrics.loss.toFixed(4)}, accuracy ${percent(best.metrics.accuracy ?? Number.NaN)}`;
+        const { otherThreshold: t } = run;
+        const other =
+          t === undefined ? "no threshold for it: dev classes are too few" : `scores below ${t.toPrecision(4)}`;
         process.stdout.write(
-          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nmodel and record: ${join(out, "/")}\n`,
+          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nother: ${other}\nmodel and record: ${join(out, "/")}\n`,
         );
       }
     } finally {

@@ -92,6 +92,9 @@ export async function evaluate(
       const onProgress = (done: number): void => options.onProgress?.(start + done, total);
       scored.push(await scorer.score(await embedder.embed(texts, { onProgress }), episodes));
     }
+    if (scored.flat().some(({ scores }) => scores.data.some(Number.isNaN))) {
+      throw new InputError(`${model.encoder.source}: its scores are not numbers (NaN): the model's weights are broken`);
+    }
     const [results = [], devResults] = scored;
     const accuracy = estimate(results.map(episodeAccuracy));
     return {

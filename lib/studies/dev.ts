@@ -39,7 +39,9 @@ export function devEvaluation(
     async evaluate() {
       const vectors = await embedder.embed(used.map((i) => pool.texts[i] as string));
       const scored = await scorer.score(vectors, episodes);
-      return { loss: await loss.of(vectors, scored), accuracy: estimate(scored.map(episodeAccuracy)).mean };
+      const value = await loss.of(vectors, scored);
+      // Scores that are not numbers have a highest one all the same: their accuracy must not be taken for one.
+      return { loss: value, accuracy: Number.isNaN(value) ? Number.NaN : estimate(scored.map(episodeAccuracy)).mean };
     },
     async dispose() {
       await Promise.all([embedder.dispose(), scorer.dispose(), loss.dispose()]);

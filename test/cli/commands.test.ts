@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { code, stdout, stderr } = await cli.run(["train", "--encoder", TINY, "--data", data, ...args, ...one]);
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(
-    /^done: 20 steps in \d+ s; best after step \d+: dev loss [\d.]+, accuracy [\d.]+ %\nmodel and record: .*trained\/\n$/,
+    /^done: 20 steps in \d+ s; best after step \d+: dev loss [\d.]+, accuracy [\d.]+ %\nother: scores below [\d.]+\nmodel and record: .*trained\/\n$/,
   );
 }, 30_000);
 
@@ -70,6 +70,31 @@ describe("evaluate", () => {
     expect(second).toMatchObject({ nShot: 2, nOther: 2, episodes: 31, head: "matching" });
     const third = await cli.json([...args, "--from-episodes", file]);
     expect({ ...third, seconds: 0 }).toEqual({ ...first, seconds: 0 });
+  });
+
+  it("takes shape, episodes and a plain BERT's head from a protocol", async () => {
+    const args = ["evaluate", "--data", data, "--protocol", "seed", ...one, "--encoder"];
+    const [plain, own] = await Promise.all([
+      cli.json([...args, TINY, "--head", "matching", "--episodes", "31"]),
+      cli.json([...args, trained, "--n-shot", "2"]),
+    ]);
+    expect(plain).toMatchObject({
+      ...{
+        protocol: "seed",
+        nWay: 5,
+        nShot: 3,
+        nQuery: 2,
+        nOther: 2,
+        episodes: 31,
+        head: "matching",
+        pooling: "pooler",
+      },
+      wholeVector: { threshold: 0.5, chosenOn: "protocol" },
+    });
+    expect(own).toMatchObject({
+      ...{ protocol: "seed", nShot: 2, nQuery: 2, nOther: 2, episodes: 300, head: "matching", pooling: "cls" },
+      wholeVector: { chosenOn: "dev" },
+    });
   });
 
   it("tells of classes that the model has been trained on", async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
 }, 60_000);
 
-/** Trains in `out`, and sends the signal once the log has so many lines. */
+/** Trains in `out`, and sends the signal once the log has so many lines; SIGINT twice, as npm does. */
 function stopped(out: string, lines: number, signal: NodeJS.Signals, ...more: string[]): Promise<Ended> {
   const started = (child: ChildProcess): void => {
     const timer = setInterval(() => {
@@ -29,6 +29,7 @@ function stopped(out: string, lines: number, signal: NodeJS.Signals, ...more: st
       if (log.split("\n").length <= lines) return;
       clearInterval(timer);
       child.kill(signal);
+      if (signal === "SIGINT") setTimeout(() => child.kill(signal), 1);
     }, 3);
     child.on("close", () => clearInterval(timer));
   };

@@ -196,6 +196,13 @@ describe("what cannot be evaluated", () => {
     expect((error as Error).message).toBe(message);
   });
 
+  it("is a model whose weights are broken", async () => {
+    const model = await tinyModel();
+    model.encoder.params["encoder.layer.1.output.dense.bias"]!.data[3] = Number.NaN;
+    const result = evaluate(model, set, compiled, small);
+    await expect(result).rejects.toThrow("tiny-zh: its scores are not numbers (NaN): the model's weights are broken");
+  });
+
   it("is a set without the part, or with a class in two parts", async () => {
     await expect(run({ ...set, test: {} })).rejects.toThrow(
       "test/intents.ts: evaluation needs classes in the part test, which is empty (train 11, dev 7, test 0 classes)",

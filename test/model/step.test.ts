@@ -78,8 +78,10 @@ async function compare(model: FewShotModel): Promise<number> {
   const largest = Math.max(...[...wanted.gradients.values()].map((g) => norm(g.data)));
   for (const [name, { data }] of wanted.gradients) {
     const off = norm(found.gradients.get(name)!.data.map((x, j) => x - data[j]!));
+    // Two rows of types get the sum of all tokens' gradients, which nearly cancel: rounding shows there more.
+    const tolerance = name.includes("token_type") ? 2e-5 : 1e-5;
     // Some are 0 but for rounding, such as those of key biases: they are held to the largest one.
-    expect(off, name).toBeLessThanOrEqual(Math.max(2e-5 * norm(data), 1e-6 * largest));
+    expect(off, name).toBeLessThanOrEqual(Math.max(tolerance * norm(data), 1e-6 * largest));
   }
   return wanted.gradients.size;
 }

@@ -5,6 +5,7 @@ import { HEADS } from "../../lib/heads/types.ts";
 import { allParams, type FewShotModel } from "../../lib/model/model.ts";
 import { trainModel } from "../../lib/studies/fit.ts";
 import { type FitOptions, fitPlan } from "../../lib/studies/fit-options.ts";
+import { TrainingError } from "../../lib/train/trainer.ts";
 import type { TrainResult } from "../../lib/train/types.ts";
 import { intents } from "../intents.ts";
 import { compiled, tinyModel } from "../model/tiny.ts";
@@ -94,6 +95,16 @@ describe("training", () => {
     );
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message).toContain(message);
+  });
+
+  it("that diverges has no best step, and says what is left", async () => {
+    const error = await trainModel(await tinyModel(), set, compiled, { ...short, lr: 1e30, evaluateEvery: 1 }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toBeInstanceOf(TrainingError);
+    expect((error as Error).message).toBe("training: step 2: the loss is NaN; no checkpoint was saved");
+    const stopped = trainModel(await tinyModel(), set, compiled, { ...short, lr: 1e30, steps: 1, warmup: 0 });
+    expect((await stopped).best).toBeUndefined();
   });
 
   it("refuses a class in two parts", async () => {
