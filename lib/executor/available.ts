@@ -43,5 +43,9 @@ async function attemptTensorFlow(name: string): Promise<Availability> {
     const detail = absent ? `not installed (optional: npm install ${name})` : (messageOf(error).split("\n")[0] ?? "");
     return { name: `eager tensorflow (${name})`, works: false, detail };
   }
+  if (!tf.findBackendFactory("tensorflow")) {
+    const detail = "the package of that name is plain tfjs here (an override, for danfojs-node): it has no TensorFlow";
+    return { name: `eager tensorflow (${name})`, works: false, detail };
+  }
   return { ...(await attempt(eagerExecutor("tensorflow"))), name: `eager tensorflow (${name})` };
 }
