@@ -1,4 +1,4 @@
-/** Scores of episodes from embeddings that were made once: any number of episodes costs seconds. */
+/** Scores of episodes from embeddings that were made once, so that thousands of episodes cost seconds. */
 import * as tf from "@tensorflow/tfjs";
 import { type FloatTensor, float32, int32 } from "../core/tensor.ts";
 import type { Episode } from "../episodes/types.ts";
