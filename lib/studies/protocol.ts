@@ -34,6 +34,7 @@ export function protocolDefaults(
       steps: seed && head === "matching" ? SEED_MATCHING_STEPS : p.steps,
       episodesPerStep: p.episodesPerStep,
       evaluateEvery: p.evaluateEvery,
+      evaluateFrom: p.evaluateFrom,
       devEpisodes: p.evaluationEpisodes,
       selectBy: p.selectBy,
       ...(p.patience !== null && { patience: p.patience }),

@@ -6,7 +6,9 @@ import type { Objective, TrainOptions } from "./types.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-type Decisive = "steps" | "lr" | "warmup" | "schedule" | "clip" | "evaluateEvery" | "selectBy" | "patience" | "seed";
+type Decisive =
+  | ("steps" | "lr" | "warmup" | "schedule" | "clip" | "seed")
+  | ("evaluateEvery" | "evaluateFrom" | "selectBy" | "patience");
 
 /** Options with the defaults in place. */
 export type Plan = Required<Pick<TrainOptions, Decisive | "checkpointEvery" | "settings">> & {
@@ -17,7 +19,7 @@ export type Plan = Required<Pick<TrainOptions, Decisive | "checkpointEvery" | "s
 export function planOf(options: TrainOptions): Plan {
   const { steps, lr, warmup = 0.1, schedule = "linear", clip = 1, evaluateEvery = steps } = options;
   const { checkpointEvery = evaluateEvery, selectBy = "loss", seed = 1, settings = {} } = options;
-  const { patience = Number.POSITIVE_INFINITY } = options;
+  const { patience = Number.POSITIVE_INFINITY, evaluateFrom = 0 } = options;
   for (const [name, value] of Object.entries({ steps, evaluateEvery, checkpointEvery })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new InputError(`training: ${name} is ${value}, wanted a whole number from 1`);
@@ -26,7 +28,10 @@ export function planOf(options: TrainOptions): Plan {
   if (!(lr >= 0 && lr < Number.POSITIVE_INFINITY)) throw new InputError(`training: lr is ${lr}, wanted 0 or more`);
   if (!(clip > 0)) throw new InputError(`training: clip is ${clip}, wanted more than 0 (Infinity clips nothing)`);
   if (!(patience >= 1)) throw new InputError(`training: patience is ${patience}, wanted 1 or more evaluations`);
-  const decisive = { steps, lr, warmup, schedule, clip, evaluateEvery, selectBy, patience, seed };
+  if (!(Number.isInteger(evaluateFrom) && evaluateFrom >= 0)) {
+    throw new InputError(`training: evaluateFrom is ${evaluateFrom}, wanted a whole number from 0`);
+  }
+  const decisive = { steps, lr, warmup, schedule, clip, evaluateEvery, evaluateFrom, selectBy, patience, seed };
   return { ...decisive, checkpointEvery, settings, optimizer: adamWSettings(options.optimizer) };
 }
 

@@ -39,7 +39,7 @@ export async function train(objective: Objective, executor: Executor, options: T
   const began = performance.now();
   const plan = planOf(options);
   const { params } = objective;
-  const { steps, evaluateEvery, checkpointEvery, patience, clip } = plan;
+  const { steps, evaluateEvery, evaluateFrom, checkpointEvery, patience, clip } = plan;
   const { signal, onBest } = options;
   const factor = schedule(plan.schedule, steps, plan.warmup);
   const optimizer = adamW(plan.optimizer);
@@ -98,7 +98,7 @@ export async function train(objective: Objective, executor: Executor, options: T
     // The checkpoint comes last in a step: it knows of the step's evaluation, and what came after it is done again.
     while (!status()) {
       await update();
-      if (step % evaluateEvery === 0 || step === steps) await evaluate();
+      if ((step % evaluateEvery === 0 && step >= evaluateFrom) || step === steps) await evaluate();
       if (step % checkpointEvery === 0 || status()) await save();
     }
   } finally {

@@ -46,6 +46,8 @@ export interface TrainOptions {
   optimizer?: AdamWOptions;
   /** Steps from one evaluation to the next. The last step is always followed by one. Default `steps`. */
   evaluateEvery?: number;
+  /** Finished steps before which there is no evaluation. Default 0. */
+  evaluateFrom?: number;
   /** Steps from one checkpoint to the next. The last step is always followed by one. Default `evaluateEvery`. */
   checkpointEvery?: number;
   /** Which dev metric decides what is best: the lowest loss or the highest accuracy. Default "loss". */

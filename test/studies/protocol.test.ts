@@ -21,7 +21,7 @@ describe("the protocol of the seed", () => {
     });
     expect(fit).toEqual({
       ...{ nWay: 5, nShot: 3, nQuery: 2, nOther: 2, episodesPerStep: 3 },
-      ...{ steps: 50_000, evaluateEvery: 500, devEpisodes: 300, selectBy: "loss" },
+      ...{ steps: 50_000, evaluateEvery: 500, evaluateFrom: 1000, devEpisodes: 300, selectBy: "loss" },
       ...{ lr: 1e-5, warmup: 0.1, schedule: "bert", clip: 1 },
       optimizer: { decay: 0.01, eps: 1e-6, biasCorrection: false },
     });
@@ -82,7 +82,7 @@ describe("the protocols of FewShotText and ProtAugment", () => {
       expect(model.headSettings).toMatchObject({ distance: "cosine", scale: 5, shots: "mean", loss: "crossEntropy" });
       expect(fit).toEqual({
         ...{ nWay: 5, nShot: 5, nQuery: 5, nOther: 0, episodesPerStep: 1 },
-        ...{ steps: 10_000, evaluateEvery: 100, devEpisodes: 600, selectBy: "accuracy", patience },
+        ...{ steps: 10_000, evaluateEvery: 100, evaluateFrom: 100, devEpisodes: 600, selectBy: "accuracy", patience },
         ...{ lr: 2e-5, warmup: 0, schedule: "constant", clip: Number.POSITIVE_INFINITY },
         optimizer: { decay: 0, eps: 1e-8 },
       });

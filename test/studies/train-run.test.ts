@@ -77,7 +77,7 @@ describe("a training run", () => {
       },
       ...{ nWay: 5, nShot: 2, nQuery: 1, nOther: 0, otherFrom: "classes", trainsOn: "episodes", episodesPerStep: 1 },
       ...{ dropout: true, devEpisodes: 13, steps: 11, lr: 1e-3, warmup: 0.1, schedule: "linear", clip: "Infinity" },
-      ...{ evaluateEvery: 3, checkpointEvery: 3, selectBy: "accuracy", patience: "Infinity", seed: 1 },
+      ...{ evaluateEvery: 3, evaluateFrom: 0, checkpointEvery: 3, selectBy: "accuracy", patience: "Infinity", seed: 1 },
       optimizer: { betas: [0.9, 0.999], eps: 1e-8, decay: 0.01, biasCorrection: true },
       protocol: "fewshottext",
     });

@@ -13,6 +13,7 @@ describe("the settings of a run", () => {
       schedule: "linear",
       clip: 1,
       evaluateEvery: 7,
+      evaluateFrom: 0,
       selectBy: "loss",
       patience: "Infinity",
       seed: 1,

@@ -66,6 +66,14 @@ describe("the best parameters", () => {
     expect(result).toMatchObject({ status: "stopped early", step: 6, best: { step: 2 } });
   });
 
+  it("are sought from the step on that is asked for, and at the end", async () => {
+    const { history } = await train(parabola(5), eager, { ...options, steps: 11, evaluateFrom: 5 });
+    expect(history.flatMap((line) => ("dev" in line ? [line.step] : []))).toEqual([6, 8, 10, 11]);
+    await expect(train(parabola(5), eager, { ...options, evaluateFrom: -1 })).rejects.toThrow(
+      "training: evaluateFrom is -1, wanted a whole number from 0",
+    );
+  });
+
   it("are the last ones where nothing is evaluated", async () => {
     const { evaluate: _, ...objective } = parabola(5);
     const result = await train(objective, eager, options);
