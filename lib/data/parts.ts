@@ -5,6 +5,11 @@ import type { ClassTexts, IntentSet, Part } from "./types.ts";
 /** The parts in the order of use. */
 export const PARTS: readonly Part[] = ["train", "dev", "test"];
 
+/** The names of each part's classes, as records keep them. */
+export function classNames(set: Pick<IntentSet, Part>): Record<Part, string[]> {
+  return { train: Object.keys(set.train), dev: Object.keys(set.dev), test: Object.keys(set.test) };
+}
+
 /** The classes of a part; an InputError when it has none. `purpose` says who asks, such as "evaluation". */
 export function requirePart(set: IntentSet, part: Part, purpose: string): ClassTexts {
   if (Object.keys(set[part]).length > 0) return set[part];

@@ -17,15 +17,22 @@ export interface MaskSizes {
   readonly longest: number;
 }
 
+export interface MaskOptions {
+  /** Layers that are computed. */
+  readonly depth: number;
+  /** Whether the last of them is computed for the [CLS] rows only. */
+  readonly lastClsOnly: boolean;
+  /** Share of hidden states dropped. Default: the configuration's. */
+  readonly hidden?: number;
+  /** Share of attention weights dropped. Default: the configuration's. */
+  readonly attention?: number;
+}
+
 /**
  * The masks that `bert` applies, by the names it looks for, as Hugging Face's BertModel drops: after the embeddings,
  * and in each layer the attention weights and the results of attention and of the feed-forward part.
  */
-export function dropoutMasks(
-  config: BertConfig,
-  sizes: MaskSizes,
-  options: { depth: number; lastClsOnly: boolean; hidden?: number; attention?: number },
-): MaskSpec[] {
+export function dropoutMasks(config: BertConfig, sizes: MaskSizes, options: MaskOptions): MaskSpec[] {
   const { depth, lastClsOnly, hidden = config.hiddenDropout, attention = config.attentionDropout } = options;
   const { sentences, tokens, longest } = sizes;
   const specs: MaskSpec[] = [{ name: "embeddings", shape: [tokens, config.hiddenSize], rate: hidden }];

@@ -1,10 +1,9 @@
 /** The masked-language-model head of BERT (Devlin et al. 2019), its output matrix tied to the word embeddings. */
 import * as tf from "@tensorflow/tfjs";
 import type { Random } from "../core/random.ts";
-import { float32, type Params } from "../core/tensor.ts";
+import { float32, type Params, sizeOf } from "../core/tensor.ts";
 import { type BatchTensors, bert, type Named } from "./bert.ts";
 import type { BertConfig } from "./config.ts";
-import { bertShapes } from "./names.ts";
 import { activation, layerNorm, linear, pickRows } from "./ops.ts";
 
 /** Shapes of the head's parameters by Hugging Face's names (BertForMaskedLM, without the tied matrix). */
@@ -69,14 +68,12 @@ function tokenCrossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   return op(logits);
 }
 
-/** Fresh parameters of a BERT with its head: normal with deviation 0.02, biases 0, LayerNorm 1; no pooler. */
-export function initialParams(config: BertConfig, rng: Random): Params {
-  const shapes = { ...bertShapes(config), ...mlmShapes(config) };
+/** Fresh parameters of the given shapes, as BERT's: normal with deviation 0.02, biases 0, LayerNorm 1; each from a stream of its name. */
+export function initialParams(shapes: Iterable<readonly [string, readonly number[]]>, rng: Random): Params {
   const params: Record<string, Params[string]> = {};
-  for (const [name, shape] of Object.entries(shapes)) {
-    if (name.startsWith("pooler.")) continue; // masked words teach it nothing
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    const stream = rng.stream(name.replaceAll("/", "."));
+  for (const [name, shape] of shapes) {
+    const data = new Float32Array(sizeOf(shape));
+    const stream = rng.stream(name);
     if (/LayerNorm\.weight$/.test(name)) data.fill(1);
     else if (!/bias$/.test(name)) for (let i = 0; i < data.length; i++) data[i] = 0.02 * stream.normal();
     params[name] = float32(data, shape);

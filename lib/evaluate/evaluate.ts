@@ -2,7 +2,7 @@
 
 import { InputError } from "../core/errors.ts";
 import { datasetHash } from "../data/hash.ts";
-import { checkDisjoint, PARTS } from "../data/parts.ts";
+import { checkDisjoint, classNames } from "../data/parts.ts";
 import type { IntentSet, Part } from "../data/types.ts";
 import type { Episode, EpisodeList, EpisodeShape } from "../episodes/types.ts";
 import type { Executor } from "../executor/types.ts";
@@ -113,7 +113,7 @@ export async function evaluate(
         name: set.name,
         split: set.split,
         hash: datasetHash(set),
-        classes: Object.fromEntries(PARTS.map((p) => [p, Object.keys(set[p])])) as unknown as Record<Part, string[]>,
+        classes: classNames(set),
       },
     };
   } finally {

@@ -1,5 +1,5 @@
 /** The graph between tfjs and ONNX: values, nodes named by tfjs kernels, and their text form. */
-import type { DType } from "../core/tensor.ts";
+import { type DType, describeTensor } from "../core/tensor.ts";
 
 /** A size: a number, or a product with symbols such as `P`, `2*B*T`. */
 export type Dim = number | string;
@@ -38,12 +38,14 @@ export interface Graph {
 /** The graph as text, one node a line: for people and for snapshot tests. Names are numbered anew. */
 export function printGraph(graph: Graph): string {
   const names = new Map<Value, string>(graph.inputs.map((v) => [v, v.name]));
-  const lines = [`inputs ${graph.inputs.map((v) => `${v.name}:${typeText(v)}`).join(" ")}`];
+  const lines = [`inputs ${graph.inputs.map((v) => `${v.name}:${describeTensor(v)}`).join(" ")}`];
   const nameOf = (v: Value): string => names.get(v) ?? (v.constant ? constantText(v) : "?");
   graph.nodes.forEach((node, i) => {
     names.set(node.output, `v${i}`);
     const attrs = Object.entries(node.attrs).map(([k, a]) => ` ${k}=${exactText(a)}`);
-    lines.push(`v${i}:${typeText(node.output)} = ${node.op} ${node.inputs.map(nameOf).join(" ")}${attrs.join("")}`);
+    lines.push(
+      `v${i}:${describeTensor(node.output)} = ${node.op} ${node.inputs.map(nameOf).join(" ")}${attrs.join("")}`,
+    );
   });
   const outputs = Object.entries(graph.outputs).map(([name, v]) => `${name}=${nameOf(v)}`);
   return [...lines, `outputs ${outputs.join(" ")}`].join("\n");
@@ -56,14 +58,10 @@ export function exactText(value: unknown): string {
   );
 }
 
-/** `float32[P,384]`. */
-export function typeText(v: { dtype: string; shape: readonly Dim[] }): string {
-  return `${v.dtype}[${v.shape.join(",")}]`;
-}
-
 function constantText(v: Value): string {
   const c = v.constant as Constant;
   if (c.kind === "size") return `size(${c.dim})`;
-  if (c.kind === "uniform") return v.shape.length ? `${c.value}:${typeText(v)}` : `${Number(c.value.toPrecision(7))}`;
-  return `const:${typeText(v)}`;
+  if (c.kind === "uniform")
+    return v.shape.length ? `${c.value}:${describeTensor(v)}` : `${Number(c.value.toPrecision(7))}`;
+  return `const:${describeTensor(v)}`;
 }

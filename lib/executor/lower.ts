@@ -1,6 +1,7 @@
 /** From a graph to an ONNX model. */
+import { describeTensor } from "../core/tensor.ts";
 import { Emitter } from "./emitter.ts";
-import { type Graph, type Node, typeText, type Value } from "./graph.ts";
+import type { Graph, Node, Value } from "./graph.ts";
 import { encodeOnnx, type OnnxNode, type OnnxPort } from "./onnx.ts";
 import { ROWS } from "./rows.ts";
 import { alive, sameShape } from "./simplify.ts";
@@ -21,8 +22,8 @@ export function lower(graph: Graph): Lowered {
   for (const node of graph.nodes) {
     const row = ROWS[node.op];
     if (!row) {
-      const types = node.inputs.map(typeText).join(", ");
-      throw new Error(`lower: no row for the kernel ${node.op}(${types}) -> ${typeText(node.output)}`);
+      const types = node.inputs.map(describeTensor).join(", ");
+      throw new Error(`lower: no row for the kernel ${node.op}(${types}) -> ${describeTensor(node.output)}`);
     }
     e.bind(
       node.output,

@@ -1,5 +1,6 @@
 /** Makes a traced graph smaller without changing what it computes: rewrites, then equal nodes merged, dead ones dropped. */
-import { type Constant, type Dim, exactText, type Graph, type Node, typeText, type Value } from "./graph.ts";
+import { describeTensor } from "../core/tensor.ts";
+import { type Constant, type Dim, exactText, type Graph, type Node, type Value } from "./graph.ts";
 
 /** Returns a value that may stand for the node's output, or undefined when the rule does not apply. */
 type Rule = (node: Node, producer: (v: Value) => Node | undefined) => Value | Node | undefined;
@@ -29,7 +30,7 @@ function onePass(graph: Graph): Graph {
   };
   const idOf = (v: Value): string => {
     const c = v.constant;
-    if (c && c.kind !== "array") return `${exactText(c)}${typeText(v)}`;
+    if (c && c.kind !== "array") return `${exactText(c)}${describeTensor(v)}`;
     if (!ids.has(v)) ids.set(v, ids.size);
     return `#${ids.get(v)}`;
   };
@@ -47,7 +48,7 @@ function onePass(graph: Graph): Graph {
         break;
       }
     }
-    const key = `${node.op}(${node.inputs.map(idOf)})${exactText(node.attrs)}${typeText(node.output)}`;
+    const key = `${node.op}(${node.inputs.map(idOf)})${exactText(node.attrs)}${describeTensor(node.output)}`;
     value ??= seen.get(key);
     if (value) {
       replaced.set(original.output, value);

@@ -1,17 +1,16 @@
 /** What a training minimises: the loss of a model on episodes or on pairs, as one function of tensors. */
 import * as tf from "@tensorflow/tfjs";
 import type { Random } from "../core/random.ts";
-import { type FloatTensor, float32, type Tensors } from "../core/tensor.ts";
+import type { FloatTensor, Tensors } from "../core/tensor.ts";
 import type { Named } from "../encoder/bert.ts";
-import { dropoutMasks } from "../encoder/dropout.ts";
 import { clsOnly, depthOf, sentenceVectors } from "../encoder/pooling.ts";
 import type { Episode, EpisodeShape, Pair, TextPool } from "../episodes/types.ts";
 import type { LossFunction } from "../executor/gradients.ts";
 import { packBatch } from "../tokenizer/batch.ts";
-import type { PackedBatch } from "../tokenizer/types.ts";
-import { dropoutMask } from "../train/dropout.ts";
 import { encodeText } from "./embed.ts";
-import { batchInputs, batchOf, dropoutInputs, dropoutOf } from "./inputs.ts";
+import { batchInputs, batchOf, dropoutOf } from "./inputs.ts";
+import { classLabels, pairLabels } from "./labels.ts";
+import { drawMasks } from "./masks.ts";
 import type { FewShotModel } from "./model.ts";
 
 /** Parameters whose gradients are sums of rows: they leave the graph as those rows. */
@@ -58,23 +57,16 @@ export function episodeBatch(model: FewShotModel, pool: TextPool, episodes: read
   const support = episodes.flatMap((e) => e.support.flat());
   const query = episodes.flatMap((e) => e.query);
   const n = (episodes[0] as Episode).classes.length;
-  const labels = new Float32Array(query.length * n);
-  episodes
-    .flatMap((e) => e.label)
-    .forEach((label, i) => {
-      if (label >= 0) labels[i * n + label] = 1;
-    });
-  const m = query.length / episodes.length;
-  return textBatch(model, pool, [...support, ...query], float32(labels, [episodes.length, m, n]), rng);
+  const labels = classLabels(
+    episodes.map((e) => e.label),
+    n,
+  );
+  return textBatch(model, pool, [...support, ...query], labels, rng);
 }
 
 /** The inputs of `pairLoss` besides the parameters. */
 export function pairBatch(model: FewShotModel, pool: TextPool, pairs: readonly Pair[], rng?: Random): Tensors {
-  const labels = float32(
-    pairs.map((p) => (p.same ? 1 : 0)),
-    [pairs.length],
-  );
-  return textBatch(model, pool, [...pairs.map((p) => p.a), ...pairs.map((p) => p.b)], labels, rng);
+  return textBatch(model, pool, [...pairs.map((p) => p.a), ...pairs.map((p) => p.b)], pairLabels(pairs), rng);
 }
 
 function textBatch(
@@ -85,18 +77,11 @@ function textBatch(
   rng?: Random,
 ): Tensors {
   const batch = packBatch(texts.map((i) => encodeText(model, pool.texts[i] as string)));
-  const masks = rng ? dropoutInputs(drawMasks(model, batch, rng)) : {};
-  return { ...batchInputs(batch), ...masks, labels };
-}
-
-/** One mask a place, each from a stream of its own name. */
-export function drawMasks(model: FewShotModel, batch: PackedBatch, rng: Random): Tensors {
   const { config } = model.encoder;
   const depth = depthOf(model.settings.layer, config);
-  const [sentences, longest] = batch.mask.shape as [number, number];
-  const sizes = { sentences, longest, tokens: batch.ids.data.length };
-  const specs = dropoutMasks(config, sizes, { depth, lastClsOnly: clsOnly(model.settings.pooling, depth) });
-  return Object.fromEntries(specs.map((s) => [s.name, dropoutMask(s.shape, s.rate, rng.stream(s.name))]));
+  const lastClsOnly = clsOnly(model.settings.pooling, depth);
+  const masks = rng ? drawMasks(config, batch, rng, { depth, lastClsOnly }) : {};
+  return { ...batchInputs(batch), ...masks, labels };
 }
 
 function embedded(model: FewShotModel, inputs: Named): tf.Tensor {

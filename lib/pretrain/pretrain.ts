@@ -5,26 +5,18 @@ import { writeAtomic } from "../core/files.ts";
 import { random } from "../core/random.ts";
 import type { FloatTensor, Params, Tensors } from "../core/tensor.ts";
 import type { BertConfig } from "../encoder/config.ts";
-import { dropoutMasks } from "../encoder/dropout.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import { saveEncoder } from "../encoder/encoder.ts";
 import { initialParams, mlmLoss, mlmShapes } from "../encoder/mlm.ts";
+import { bertShapes } from "../encoder/names.ts";
 import { gradientName, type LossFunction } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
-import {
-  batchInputs,
-  batchOf,
-  batchSymbols,
-  dropoutInputs,
-  dropoutOf,
-  dropoutSymbols,
-  maskedOf,
-} from "../model/inputs.ts";
+import { batchInputs, batchOf, batchSymbols, dropoutOf, dropoutSymbols, maskedOf } from "../model/inputs.ts";
+import { drawMasks } from "../model/masks.ts";
 import { EMBEDDING_TABLES } from "../model/objective.ts";
 import { environment } from "../results/environment.ts";
 import { packBatch } from "../tokenizer/batch.ts";
 import type { Encoding, Tokenizer } from "../tokenizer/types.ts";
-import { dropoutMask } from "../train/dropout.ts";
 import { train } from "../train/trainer.ts";
 import type { Metrics, Objective, TrainOptions, TrainResult } from "../train/types.ts";
 import { bucketedBatches } from "./batches.ts";
@@ -48,13 +40,8 @@ export interface PretrainOptions extends Omit<TrainOptions, "settings" | "out"> 
 
 /** A new encoder of that shape with random weights. */
 export function newEncoder(config: BertConfig, tokenizer: Tokenizer, seed: number | string): Encoder {
-  const all = Object.entries(initialParams(config, random(seed).stream("weights")));
-  return {
-    source: "new",
-    config,
-    tokenizer,
-    params: Object.fromEntries(all.filter(([name]) => !name.startsWith("cls."))),
-  };
+  const shapes = Object.entries(bertShapes(config)).filter(([name]) => !name.startsWith("pooler.")); // masked words teach it nothing
+  return { source: "new", config, tokenizer, params: initialParams(shapes, random(seed).stream("weights")) };
 }
 
 /**
@@ -74,8 +61,7 @@ export async function pretrain(
       `pretrain: maximum length ${maxLength}; ${encoder.source} takes ${config.maxPositions} tokens`,
     );
   const rng = random(seed).stream("pretrain");
-  const fresh = initialParams(config, random(seed).stream("head"));
-  const head = Object.fromEntries(Object.keys(mlmShapes(config)).map((n) => [n, fresh[n] as FloatTensor]));
+  const head = initialParams(Object.entries(mlmShapes(config)), random(seed).stream("head"));
   const params: Params = { ...encoder.params, ...head };
   const encode = (text: string): Encoding => tokenizer.encode(text, { maxLength });
   const encodings = corpus.train.map(encode);
@@ -88,7 +74,8 @@ export async function pretrain(
   const inputsOf = (chosen: readonly Encoding[], stream: ReturnType<typeof random>, masks: boolean): Tensors => {
     const batch = packBatch(chosen);
     const masked = maskBatch(batch, tokenizer.ids, config.vocabSize, stream.stream("masks"));
-    const drop = masks ? dropoutInputs(drawDropout(config, batch, dropout, stream.stream("dropout"))) : {};
+    const rates = { depth: config.layers, lastClsOnly: false, hidden: dropout, attention: dropout };
+    const drop = masks ? drawMasks(config, batch, stream.stream("dropout"), rates) : {};
     return { ...batchInputs({ ...batch, ids: masked.ids }), ...masked.inputs, ...drop };
   };
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
@@ -148,23 +135,6 @@ export async function pretrain(
   } finally {
     await scoring.dispose();
   }
-}
-
-function drawDropout(
-  config: BertConfig,
-  batch: ReturnType<typeof packBatch>,
-  rate: number,
-  rng: ReturnType<typeof random>,
-): Tensors {
-  const [sentences, longest] = batch.mask.shape as [number, number];
-  const sizes = { sentences, longest, tokens: batch.ids.data.length };
-  const specs = dropoutMasks(config, sizes, {
-    depth: config.layers,
-    lastClsOnly: false,
-    hidden: rate,
-    attention: rate,
-  });
-  return Object.fromEntries(specs.map((s) => [s.name, dropoutMask(s.shape, s.rate, rng.stream(s.name))]));
 }
 
 /** All held-out sentences, by length. */

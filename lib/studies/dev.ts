@@ -12,6 +12,7 @@ import { poolOfPart } from "../evaluate/pool.ts";
 import { createScorer, type ScoredEpisode } from "../evaluate/score.ts";
 import type { Executor } from "../executor/types.ts";
 import { createEmbedder } from "../model/embed.ts";
+import { classLabels, pairLabels } from "../model/labels.ts";
 import type { FewShotModel } from "../model/model.ts";
 
 export interface DevOptions {
@@ -58,15 +59,12 @@ function episodeDevLoss(model: FewShotModel, executor: Executor) {
     async of(_: FloatTensor, scored: readonly ScoredEpisode[]): Promise<number> {
       const [m, n] = (scored[0] as ScoredEpisode).scores.shape as [number, number];
       const scores = new Float32Array(scored.length * m * n);
-      const labels = new Float32Array(scores.length);
-      scored.forEach((s, e) => {
-        scores.set(s.scores.data, e * m * n);
-        s.labels.forEach((label, i) => {
-          if (label >= 0) labels[(e * m + i) * n + label] = 1;
-        });
-      });
-      const dims = [scored.length, m, n];
-      return scalar(await program.run({ scores: float32(scores, dims), labels: float32(labels, dims) }));
+      for (const [e, s] of scored.entries()) scores.set(s.scores.data, e * m * n);
+      const labels = classLabels(
+        scored.map((s) => s.labels),
+        n,
+      );
+      return scalar(await program.run({ scores: float32(scores, labels.shape), labels }));
     },
     dispose: () => program.dispose(),
   };
@@ -106,10 +104,7 @@ function pairDevLoss(
       pairs.map((p) => p.b),
       n,
     ),
-    labels: float32(
-      pairs.map((p) => (p.same ? 1 : 0)),
-      n,
-    ),
+    labels: pairLabels(pairs),
   };
   return {
     of: async (vectors: FloatTensor, _: readonly ScoredEpisode[]): Promise<number> =>

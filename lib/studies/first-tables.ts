@@ -1,19 +1,18 @@
 /** The first tables: raw BERT against the three trained networks, on unseen classes of public intent sets. */
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { readJson, writeAtomic } from "../core/files.ts";
 import { datasetHash } from "../data/hash.ts";
 import { loadIntents } from "../data/load.ts";
-import { PARTS } from "../data/parts.ts";
+import { classNames } from "../data/parts.ts";
 import type { IntentSet } from "../data/types.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
 import { HEADS, type HeadName } from "../heads/types.ts";
 import { createEmbedder, type Embedder } from "../model/embed.ts";
-import { createModel, type FewShotModel, loadModel } from "../model/model.ts";
+import { createModel, DEFAULT_MODEL, type FewShotModel, loadModel } from "../model/model.ts";
 import { environment } from "../results/environment.ts";
 import { interval, type Row, toCsv, toMarkdown } from "../results/table.ts";
 import { trainRun } from "./train-run.ts";
@@ -58,7 +57,6 @@ export async function firstTables(
   options: { runs: string; say?: (line: string) => void; signal?: AbortSignal; quiet?: boolean },
 ): Promise<Row[]> {
   const { runs, say = () => {}, signal, quiet = false } = options;
-  await mkdir(outDir, { recursive: true });
   const sets = await Promise.all(config.data.map((name) => loadIntents(name, { split: config.split })));
   const identity = JSON.stringify({ ...config, encoder: undefined, data: sets.map(datasetHash) });
   const cells = await Cells.open(join(runs, "cells.json"), identity);
@@ -85,8 +83,6 @@ export async function firstTables(
         steps: config.steps,
         lr: config.lr,
         seed: config.seed,
-
-        evaluateEvery: Math.max(1, Math.round(config.steps / 10)),
         progress: { title: `train ${head} on ${set.name}`, quiet },
         ...(signal && { signal }),
       });
@@ -105,7 +101,7 @@ export async function firstTables(
     study: "first-tables",
     ...config,
     encoder: config.encoderName,
-    model: { pooling: "mean", layer: -1, maxLength: 32 },
+    model: DEFAULT_MODEL,
     training: TRAINING,
     evaluation: { nWay: 5, nQuery: 5, nOther: config.nOther },
     sets: sets.map((s) => ({
@@ -113,7 +109,7 @@ export async function firstTables(
       split: s.split,
       hash: datasetHash(s),
       warnings: s.warnings,
-      classes: Object.fromEntries(PARTS.map((p) => [p, Object.keys(s[p])])),
+      classes: classNames(s),
     })),
     environment: environment(),
   };
@@ -141,6 +137,10 @@ async function score(
     knownAccuracy: r.rejection?.knownAccuracy,
     otherRecall: r.rejection?.otherRecall,
   };
+}
+
+function cellKey(set: IntentSet, head: HeadName, state: string, nShot: number): string {
+  return `${set.name} ${head} ${state} ${nShot}`;
 }
 
 /** Finished cells on disk, by data set, head, state and shots. */
@@ -171,7 +171,7 @@ class Cells {
     say: (line: string) => void,
   ): Promise<void> {
     for (const nShot of config.shots) {
-      const key = `${set.name} ${head} ${state} ${nShot}`;
+      const key = cellKey(set, head, state, nShot);
       if (this.#done[key]) continue;
       const row = await make(nShot);
       this.#done[key] = { data: set.name, head, state, nShot, ...row };
@@ -181,14 +181,12 @@ class Cells {
   }
 
   complete(config: FirstTablesConfig, set: IntentSet, head: HeadName, state: string): boolean {
-    return config.shots.every((k) => this.#done[`${set.name} ${head} ${state} ${k}`]);
+    return config.shots.every((k) => this.#done[cellKey(set, head, state, k)]);
   }
 
   rows(config: FirstTablesConfig, sets: readonly IntentSet[]): Row[] {
     const keys = sets.flatMap((s) =>
-      HEADS.flatMap((h) =>
-        ["raw", "trained"].flatMap((state) => config.shots.map((k) => `${s.name} ${h} ${state} ${k}`)),
-      ),
+      HEADS.flatMap((h) => ["raw", "trained"].flatMap((state) => config.shots.map((k) => cellKey(s, h, state, k)))),
     );
     return keys.map((key) => this.#done[key]).filter((row) => row !== undefined);
   }

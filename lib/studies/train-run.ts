@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { writeAtomic } from "../core/files.ts";
 import { datasetHash } from "../data/hash.ts";
-import { PARTS } from "../data/parts.ts";
+import { classNames } from "../data/parts.ts";
 import type { IntentSet } from "../data/types.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import type { Executor } from "../executor/types.ts";
@@ -48,7 +48,7 @@ export async function trainRun(
       source: set.source,
       split: set.split,
       hash: datasetHash(set),
-      classes: Object.fromEntries(PARTS.map((p) => [p, Object.keys(set[p])])),
+      classes: classNames(set),
       warnings: set.warnings,
     },
     result: { status: result.status, step: result.step, best: result.best, seconds: result.seconds },

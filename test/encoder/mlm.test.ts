@@ -10,6 +10,7 @@ import { densify, gradientName, gradientOf, isSparse, withGradients } from "../.
 import { batchOf, batchSymbols, maskedOf } from "../../lib/model/inputs.ts";
 import { EMBEDDING_TABLES } from "../../lib/model/objective.ts";
 import { MASKED_SYMBOLS } from "../../lib/pretrain/masking.ts";
+import { newEncoder } from "../../lib/pretrain/pretrain.ts";
 import { batchFrom, readExpected } from "./expected.ts";
 
 const FIXTURES = "test/fixtures/encoder";
@@ -65,12 +66,12 @@ describe.each([compiledExecutor(), eagerExecutor()])("the masked-language-model 
 
 describe("fresh parameters", () => {
   it("follow the seed, are small, and have no pooler", async () => {
-    const { config } = await loadEncoder(join(FIXTURES, "tiny-zh"));
-    const [a, b, c] = [
-      initialParams(config, random(3)),
-      initialParams(config, random(3)),
-      initialParams(config, random(4)),
-    ];
+    const { config, tokenizer } = await loadEncoder(join(FIXTURES, "tiny-zh"));
+    const fresh = (seed: number): Params => ({
+      ...newEncoder(config, tokenizer, seed).params,
+      ...initialParams(Object.entries(mlmShapes(config)), random(seed)),
+    });
+    const [a, b, c] = [fresh(3), fresh(3), fresh(4)];
     expect(a).toEqual(b);
     const name = "encoder.layer.1.output.dense.weight";
     expect(a[name]).not.toEqual(c[name]);

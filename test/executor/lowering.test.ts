@@ -1,9 +1,9 @@
 /** Every kernel that has a row, against tfjs' own cpu backend. */
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import type { HostTensor, Tensors } from "../../lib/core/tensor.ts";
+import { describeTensor, type HostTensor, type Tensors } from "../../lib/core/tensor.ts";
 import { compiledExecutor } from "../../lib/executor/compiled.ts";
-import { typeText, type Value } from "../../lib/executor/graph.ts";
+import type { Value } from "../../lib/executor/graph.ts";
 import { lower } from "../../lib/executor/lower.ts";
 import { ROWS } from "../../lib/executor/rows.ts";
 import { SHAPE_RULES } from "../../lib/executor/shapes.ts";
@@ -30,7 +30,7 @@ describe.each(Object.entries(CASES))("%s", (kernel, cases) => {
     const graph = trace(fn, s.specsOf(inputs));
     expect(graph.nodes.map((n) => n.op)).toContain(kernel);
     const wanted = expected ? { y: expected } : await s.runOn(s.eager, fn, inputs);
-    expect(typeText(graph.outputs.y as Value)).toBe(typeText(wanted.y as HostTensor));
+    expect(describeTensor(graph.outputs.y as Value)).toBe(describeTensor(wanted.y as HostTensor));
     // Never one of onnxruntime's scatters, which add up in a race where indices repeat.
     expect(s.operators(lower(graph)).filter((op) => op.startsWith("Scatter"))).toEqual([]);
     s.expectAllClose(await s.runGraph(graph, inputs), wanted, tolerance);
