@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
+import { placeOf } from "../core/place.ts";
 import { KNOWN_SETS, type KnownSet, knownNames, nearest } from "./known.ts";
 
 export interface FindOptions {
@@ -18,11 +19,12 @@ export interface Found {
 const BESIDE = "../shared/datasets";
 
 /**
- * Finds data by path or, where no such path is, a set by its folder's name in `dataDir` or beside the kit. An
- * InputError says which places were searched and where the set comes from, or which public sets are known.
+ * Finds data by path, from the current folder or the kit's (`data/intents/en`), or, where no such path is, a set by its
+ * folder's name in `dataDir` or beside the kit. An InputError says which places were searched and where the set comes
+ * from, or which public sets are known.
  */
 export async function findData(nameOrPath: string, kind: KnownSet["kind"], options: FindOptions = {}): Promise<Found> {
-  const given = await look(nameOrPath);
+  const given = await look(placeOf(nameOrPath));
   if (given !== undefined) return given;
   if (/[\\/]|\.\w+$/.test(nameOrPath)) {
     throw new InputError(`${nameOrPath}: no such file or folder (paths begin at ${process.cwd()})`);
@@ -56,7 +58,7 @@ export async function dataFolders(options: FindOptions = {}): Promise<{ folder: 
 }
 
 function placesOf(dir: string | undefined): string[] {
-  return dir ? [dir, BESIDE] : [BESIDE];
+  return dir ? [dir, placeOf(BESIDE)] : [placeOf(BESIDE)];
 }
 
 function absent(name: string, known: KnownSet, searched: string, named: boolean): string {

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { readJson, writeAtomic } from "../core/files.ts";
+import { placeOf } from "../core/place.ts";
 import type { Params } from "../core/tensor.ts";
 import { loadTokenizer } from "../tokenizer/load.ts";
 import type { Tokenizer } from "../tokenizer/types.ts";
@@ -20,10 +21,12 @@ export interface Encoder {
 }
 
 /**
- * Loads a BERT folder in Hugging Face's layout: config.json, model.safetensors, and tokenizer.json or vocab.txt.
+ * Loads a BERT folder in Hugging Face's layout: config.json, model.safetensors, and tokenizer.json or vocab.txt. A path
+ * that is not in the current folder is looked for in the kit's: `data/models/tiny-bert`.
  * Throws an InputError that names the file, and the tensor where one is missing, unknown or of a wrong shape.
  */
-export async function loadEncoder(folder: string): Promise<Encoder> {
+export async function loadEncoder(path: string): Promise<Encoder> {
+  const folder = placeOf(path);
   const configFile = join(folder, "config.json");
   const weightsFile = join(folder, "model.safetensors");
   const config = parseConfig(await readJson(configFile, "the encoder's configuration"), configFile);

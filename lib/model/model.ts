@@ -106,8 +106,9 @@ export interface ModelOverrides extends Partial<Omit<ModelSettings, "head">> {
  * Loads a plain BERT folder (raw vectors; defaults unless overridden) or a folder that training wrote, whose pooling,
  * layer, length and head are then the defaults.
  */
-export async function loadModel(folder: string, overrides: ModelOverrides = {}): Promise<FewShotModel> {
-  const encoder = await loadEncoder(folder);
+export async function loadModel(path: string, overrides: ModelOverrides = {}): Promise<FewShotModel> {
+  const encoder = await loadEncoder(path);
+  const folder = encoder.source;
   const saved = await readModelSettings(folder);
   const { head: headName = saved?.head.head ?? "prototypical", headSettings: given = {}, ...rest } = overrides;
   const same = saved?.head.head === headName ? saved.head : undefined;
