@@ -20,6 +20,8 @@ export interface EvaluateOptions extends DrawOptions {
   list?: EpisodeList;
   /** The embedder to use, made for this model and remembering, where several evaluations share one. Default: an own one. */
   embedder?: Embedder;
+  /** Called with the episodes and their scores, in the same order: for curves and confusions. */
+  onScored?: (list: EpisodeList, scored: readonly ScoredEpisode[]) => void;
   /** Called with the number of distinct texts encoded so far, those of dev included, and with how many there are. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -33,6 +35,8 @@ export interface Evaluation extends EpisodeShape {
   readonly ci95: number;
   readonly sd: number;
   readonly episodes: number;
+  /** Of each episode, in the list's order: for paired differences. */
+  readonly episodeAccuracies: readonly number[];
   /** The seed's accuracy, and the threshold it was counted with; absent without dev classes to choose one. */
   readonly wholeVector?: {
     readonly accuracy: number;
@@ -96,7 +100,9 @@ export async function evaluate(
       throw new InputError(`${model.encoder.source}: its scores are not numbers (NaN): the model's weights are broken`);
     }
     const [results = [], devResults] = scored;
-    const accuracy = estimate(results.map(episodeAccuracy));
+    options.onScored?.(target, results);
+    const episodeAccuracies = results.map(episodeAccuracy);
+    const accuracy = estimate(episodeAccuracies);
     return {
       part,
       ...shape,
@@ -104,6 +110,7 @@ export async function evaluate(
       ci95: accuracy.ci95,
       sd: accuracy.sd,
       episodes: target.episodes.length,
+      episodeAccuracies,
       ...wholeVector(results, devResults, model.settings.head.threshold),
       ...openSet(results, nOther ? devResults : undefined, nOther),
       ...(part === "dev" && { thresholds: bestThresholds(results, nOther) }),

@@ -52,13 +52,12 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
       return encoded;
     },
     async embed(texts, settings = {}) {
-      const { batchTokens = 2048, onProgress } = settings;
+      const { batchTokens, onProgress } = settings;
       let done = 0;
       const rows = options.remember ? remembered : new Map<string, Float32Array>();
       const missing = [...new Set(texts)].filter((text) => !rows.has(text));
       const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
-      items.sort((a, b) => a.encoding.ids.length - b.encoding.ids.length);
-      for (const batch of batches(items, batchTokens)) {
+      for (const batch of batchesOf(items, batchTokens)) {
         const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)));
         const { vectors } = await program.run({ ...params, ...inputs });
         const data = (vectors as FloatTensor).data;
@@ -76,10 +75,10 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
   };
 }
 
-/** Cuts a list sorted by length into batches whose padded size is about `tokens`. */
-function* batches<T extends { encoding: Encoding }>(items: readonly T[], tokens: number): Generator<T[]> {
+/** Sorts items by their texts' length and cuts them into batches whose padded size is about `tokens`. */
+export function* batchesOf<T extends { encoding: Encoding }>(items: readonly T[], tokens = 2048): Generator<T[]> {
   let batch: T[] = [];
-  for (const item of items) {
+  for (const item of [...items].sort((a, b) => a.encoding.ids.length - b.encoding.ids.length)) {
     if (batch.length && (batch.length + 1) * item.encoding.ids.length > tokens) {
       yield batch;
       batch = [];
