@@ -1,8 +1,10 @@
 /** What a run ran on: kept beside every result, so that a number can be traced to versions and hardware. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { packageRoot } from "../core/place.ts";
 
 export interface Environment {
   readonly node: string;
@@ -12,6 +14,8 @@ export interface Environment {
   readonly memoryGiB: number;
   /** Versions of the kit and of the libraries that compute. */
   readonly packages: Readonly<Record<string, string>>;
+  /** The kit's git commit, "with changes" where files differ from it; null where it is no checkout, or git is missing. */
+  readonly commit: string | null;
 }
 
 const PACKAGES = ["bert-few-shot", "@tensorflow/tfjs", "onnxruntime-node", "@xenova/transformers"];
@@ -30,7 +34,22 @@ export function environment(root?: string): Environment {
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     packages,
+    commit: commitOf(packageRoot()),
   };
+}
+
+/** Files under results/ do not count as changes: a study is writing them. */
+function commitOf(root: string): string | null {
+  const git = (...args: string[]): string | undefined => {
+    const { status, stdout } = spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
+    return status === 0 ? stdout.trim() : undefined;
+  };
+  const top = git("rev-parse", "--show-toplevel");
+  const commit =
+    top !== undefined && resolve(top) === resolve(root) ? git("rev-parse", "--short=12", "HEAD") : undefined;
+  if (commit === undefined) return null; // an installed package inside somebody else's checkout has none of its own
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results", ":!notebooks");
+  return changed ? `${commit} with changes` : commit;
 }
 
 /** The version of a package as it is found from the first of these folders that has it; undefined where none has. */

@@ -15,8 +15,8 @@ export function toCsv(rows: readonly Row[]): string {
     .join("");
 }
 
-/** A number, perhaps with its interval, unit or emphasis; or no value. */
-const NUMERIC = /^[\s*]*(-?[\d.,]+(e[+-]?\d+)?( ± [\d.,]+)?( %)?|-|)[\s*]*$/;
+/** A number, perhaps with its interval, unit, emphasis or mark; or no value. */
+const NUMERIC = /^[\s*]*(-?[\d.,]+(e[+-]?\d+)?( ± [\d.,]+)?( %)?|-|)[\s*†]*$/;
 
 /** A Markdown table; columns whose cells are all numbers or "87.3 ± 0.4" stand to the right. */
 export function toMarkdown(header: readonly string[], lines: readonly (readonly string[])[]): string {
