@@ -1,6 +1,8 @@
 /** `bert-few-shot doctor`: what is installed here and what works. */
+import { packageRoot } from "../core/place.ts";
 import { dataFolders } from "../data/find.ts";
 import { availableExecutors } from "../executor/available.ts";
+import { findDeno } from "../notebook/deno.ts";
 import { environment, versionOf } from "../results/environment.ts";
 import { command } from "./options.ts";
 import { printJson } from "./shared.ts";
@@ -12,12 +14,11 @@ export const doctorCommand = command({
   options: { json: { kind: "flag", help: "print one JSON object" } },
   async run(v) {
     const env = environment();
-    const optional = Object.fromEntries(
-      ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "tslab", "deno"].map((n) => [
-        n,
-        versionOf(n) ?? "not installed",
-      ]),
+    const optional: Record<string, string> = Object.fromEntries(
+      ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "tslab"].map((n) => [n, versionOf(n) ?? "not installed"]),
     );
+    const deno = await findDeno(packageRoot());
+    optional.deno = deno?.version ?? "not installed";
     const executors = await availableExecutors();
     const data = await dataFolders();
     if (v.json) {
