@@ -1,6 +1,6 @@
 /** Sentences to pre-train on: text files with one a line, plain or gzipped, without repeats, some of them held out. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InputError, messageOf } from "../core/errors.ts";
 import { type Random, shuffled } from "../core/random.ts";
@@ -9,7 +9,7 @@ export interface Corpus {
   readonly train: readonly string[];
   /** Kept apart to measure perplexity. */
   readonly heldOut: readonly string[];
-  /** Sentences by file, after repeats were left out. */
+  /** Sentences by file, as FOLDER/NAME, after repeats were left out. */
   readonly files: Readonly<Record<string, number>>;
 }
 
@@ -28,7 +28,8 @@ export async function readCorpus(paths: readonly string[], rng: Random, options:
       const text = line.trim();
       if (text) seen.add(text);
     }
-    files[path] = seen.size - before;
+    const name = join(basename(dirname(path)), basename(path)); // not where this machine keeps it
+    files[name] = (files[name] ?? 0) + seen.size - before;
   }
   const all = shuffled([...seen], rng.stream("corpus"));
   if (all.length < 20)

@@ -21,6 +21,7 @@ import { train } from "../train/trainer.ts";
 import type { Metrics, Objective, TrainOptions, TrainResult } from "../train/types.ts";
 import { bucketedBatches } from "./batches.ts";
 import type { Corpus } from "./corpus.ts";
+import { encodeAll } from "./encoded.ts";
 import { MASKED_SYMBOLS, maskBatch } from "./masking.ts";
 
 export interface PretrainOptions extends Omit<TrainOptions, "settings" | "out"> {
@@ -64,12 +65,8 @@ export async function pretrain(
   const head = initialParams(Object.entries(mlmShapes(config)), random(seed).stream("head"));
   const params: Params = { ...encoder.params, ...head };
   const encode = (text: string): Encoding => tokenizer.encode(text, { maxLength });
-  const encodings = corpus.train.map(encode);
-  const batches = bucketedBatches(
-    encodings.map((e) => e.ids.length),
-    batchSize,
-    rng.stream("order"),
-  );
+  const encodings = encodeAll(corpus.train, encode);
+  const batches = bucketedBatches(encodings.lengths, batchSize, rng.stream("order"));
 
   const inputsOf = (chosen: readonly Encoding[], stream: ReturnType<typeof random>, masks: boolean): Tensors => {
     const batch = packBatch(chosen);
@@ -80,11 +77,7 @@ export async function pretrain(
   };
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
   const batch = (step: number): Tensors =>
-    inputsOf(
-      batches.at(step).map((i) => encodings[i] as Encoding),
-      rng.stream(`step ${step}`),
-      dropout > 0,
-    );
+    inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0);
   const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(batch(0), "B") };
   const heldOut = heldOutBatches(corpus.heldOut.map(encode), batchSize).map((chosen, i) =>
     inputsOf(chosen, random("held out").stream(i), false),
