@@ -5,7 +5,10 @@ import { nearest } from "../data/known.ts";
 import { doctorCommand } from "./doctor.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { exportCommand } from "./export.ts";
 import { INTERRUPTED, Interrupted } from "./interrupt.ts";
+import { kernelsCommand } from "./kernels.ts";
+import { notebooksCommand } from "./notebooks.ts";
 import { type Command, help, parse } from "./options.ts";
 import { predictCommand } from "./predict.ts";
 import { pretrainCommand } from "./pretrain.ts";
@@ -17,8 +20,11 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   predictCommand,
   encodeCommand,
+  exportCommand,
   pretrainCommand,
   reproduceCommand,
+  notebooksCommand,
+  kernelsCommand,
   doctorCommand,
 ];
 

@@ -10,6 +10,7 @@ import { newEncoder, pretrain } from "../pretrain/pretrain.ts";
 import { createTokenizer } from "../tokenizer/create.ts";
 import { learnVocabulary } from "../tokenizer/learn.ts";
 import { specialNames, tokenizerJson } from "../tokenizer/vocabulary.ts";
+import { drawCurves } from "./curves.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, printJson } from "./shared.ts";
@@ -98,12 +99,13 @@ export const pretrainCommand = command({
       if (status === "interrupted" && v.json) printJson({ status, step, steps: v.steps, out: v.out });
       if (status === "interrupted")
         throw new Interrupted(`interrupted after step ${step} of ${v.steps}; go on with the same command and --resume`);
+      const curves = await drawCurves(v.out, "masked words", result, "loss");
       if (v.json) printJson({ status, step, best, seconds, out: v.out });
       else {
         const { perplexity, accuracy } = best?.metrics ?? { loss: Number.NaN };
         process.stdout.write(
           `${status}: ${step} steps in ${duration(seconds)}; held-out perplexity ${perplexity?.toFixed(2)}, ` +
-            `${(100 * (accuracy ?? 0)).toFixed(1)} % of masked tokens right\nencoder and record: ${join(v.out, "/")}\n`,
+            `${(100 * (accuracy ?? 0)).toFixed(1)} % of masked tokens right\nencoder and record: ${join(v.out, "/")}, curves: ${curves}\n`,
         );
       }
     } finally {

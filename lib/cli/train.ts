@@ -1,5 +1,5 @@
 /** `bert-few-shot train`: trains one of the three networks and writes a folder that every BERT loader reads. */
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { duration } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
 import { loadModel } from "../model/model.ts";
@@ -7,6 +7,7 @@ import { readModelSettings } from "../model/saved.ts";
 import { type FitOptions, fitPlan } from "../studies/fit-options.ts";
 import { protocolDefaults } from "../studies/protocol.ts";
 import { trainRun } from "../studies/train-run.ts";
+import { drawCurves } from "./curves.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command } from "./options.ts";
 import {
@@ -141,6 +142,13 @@ export const trainCommand = command({
           `interrupted after step ${step} of ${steps}, saved in ${out}; the same command with --resume goes on from there`,
         );
       }
+      const { head } = model.settings.head;
+      const curves = await drawCurves(
+        out,
+        `${head} on ${basename(resolve(set.name))}`,
+        run.result,
+        fit.selectBy ?? "accuracy",
+      );
       if (v.json) printJson({ status, step, best, seconds, out, otherThreshold: run.otherThreshold ?? null });
       else {
         const dev =
@@ -150,7 +158,7 @@ export const trainCommand = command({
         const other =
           t === undefined ? "no threshold for it: dev classes are too few" : `scores below ${t.toPrecision(4)}`;
         process.stdout.write(
-          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nother: ${other}\nmodel and record: ${join(out, "/")}\n`,
+          `${status}: ${step} steps in ${duration(seconds)}${dev ?? ""}\nother: ${other}\nmodel and record: ${join(out, "/")}, curves: ${curves}\n`,
         );
       }
     } finally {

@@ -74,8 +74,11 @@ function settingsOf(model: FewShotModel, options: FitOptions, protocol: string |
   return { ...model.settings, ...plan, ...trainer, optimizer, protocol };
 }
 
-/** Other queries as many as known ones, so that neither side decides alone. */
-async function thresholdOnDev(
+/**
+ * The threshold for "other" that is best on dev classes, or undefined where they cannot tell. Other queries as many as
+ * known ones, so that neither side decides alone.
+ */
+export async function thresholdOnDev(
   model: FewShotModel,
   set: IntentSet,
   executor: Executor,

@@ -37,6 +37,11 @@ export function memoryLog(): Log {
   };
 }
 
+/** The lines of a run's log.jsonl, for whoever draws them. No file: no lines. */
+export async function readLogFile(path: string): Promise<readonly LogLine[]> {
+  return (await readLog(path, Number.POSITIVE_INFINITY)).lines;
+}
+
 function fileLog(file: FileHandle, lines: LogLine[]): Log {
   return {
     lines,

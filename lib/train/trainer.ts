@@ -77,8 +77,10 @@ export async function train(objective: Objective, executor: Executor, options: T
     if (fault !== undefined) throw new TrainingError(step + 1, fault, folder.saved);
     step++;
     const taken = Number(((performance.now() - start) / 1000).toFixed(4));
-    await log.append({ ...scalars, step, lr, gradNorm, seconds: taken });
+    const line = { ...scalars, step, lr, gradNorm, seconds: taken };
+    await log.append(line);
     screen.step(step, scalars);
+    options.onStep?.(line);
   };
   const evaluate = async (): Promise<void> => {
     const metrics = await objective.evaluate?.();

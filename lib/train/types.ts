@@ -69,6 +69,8 @@ export interface TrainOptions {
    * kill between the two, the resumed run calls it with the same again.
    */
   onBest?: (params: Params, step: number, metrics: Metrics) => Promise<void> | void;
+  /** Called after each step, for a display of the caller's own. */
+  onStep?: (line: StepLine) => void;
   /** The progress bar: its title (default "train"), stream and quietness. */
   progress?: { title?: string } & Pick<ProgressOptions, "quiet" | "stream" | "plainEvery">;
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { code, stdout, stderr } = await cli.run(["train", "--encoder", TINY, "--data", data, ...args, ...one]);
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(
-    /^done: 20 steps in \d+ s; best after step \d+: dev loss [\d.]+, accuracy [\d.]+ %\nother: scores below [\d.]+\nmodel and record: .*trained\/\n$/,
+    /^done: 20 steps in \d+ s; best after step \d+: dev loss [\d.]+, accuracy [\d.]+ %\nother: scores below [\d.]+\nmodel and record: .*trained\/, curves: .*trained\/curves.png\n$/,
   );
 }, 30_000);
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { doctorCommand } from "../../lib/cli/doctor.ts";
 import { encodeCommand } from "../../lib/cli/encode.ts";
 import { evaluateCommand } from "../../lib/cli/evaluate.ts";
+import { exportCommand } from "../../lib/cli/export.ts";
+import { kernelsCommand } from "../../lib/cli/kernels.ts";
+import { notebooksCommand } from "../../lib/cli/notebooks.ts";
 import { type Command, command, help, parse } from "../../lib/cli/options.ts";
 import { predictCommand } from "../../lib/cli/predict.ts";
 import { pretrainCommand } from "../../lib/cli/pretrain.ts";
@@ -15,8 +18,11 @@ const COMMANDS: [string, Command][] = [
   ["evaluate", evaluateCommand],
   ["predict", predictCommand],
   ["encode", encodeCommand],
+  ["export", exportCommand],
   ["pretrain", pretrainCommand],
   ["reproduce", reproduceCommand],
+  ["notebooks", notebooksCommand],
+  ["kernels", kernelsCommand],
   ["doctor", doctorCommand],
 ];
 
@@ -156,13 +162,20 @@ describe("the command line", { timeout: 30_000 }, () => {
   });
 
   it("says what a reproduction lacks", async () => {
-    const { code, stderr } = await cli.run(["reproduce"], { env: { FEWSHOT_ENCODER: undefined } });
+    const { code, stderr } = await cli.run(["reproduce", "first-tables"], { env: { FEWSHOT_ENCODER: undefined } });
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^bert-few-shot reproduce: cannot make the tables yet; missing:\n- a BERT folder: set FEWSHOT_ENCODER/,
     );
-    const other = await cli.run(["reproduce", "--encoder", "no/where"]);
+    const other = await cli.run(["reproduce", "first-tables", "--encoder", "no/where"]);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("a BERT folder: no/where has no config.json");
+    const intents = await cli.run(["reproduce", "--encoder", "no/where"]);
+    expect(intents.stderr).toContain("no/where/config.json: cannot read");
+    const unknown = await cli.run(["reproduce", "second-tables"]);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      "bert-few-shot reproduce: no study 'second-tables'; wanted one of intents, first-tables\n",
+    ]);
   });
 });

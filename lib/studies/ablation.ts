@@ -1,0 +1,178 @@
+/** Pooling by layer by distance by head, raw and trained, all on the same frozen episodes and compared pair by pair. */
+import { random } from "../core/random.ts";
+import type { Pooling } from "../encoder/pooling.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { pairedDifference } from "../evaluate/paired.ts";
+import type { Executor } from "../executor/types.ts";
+import type { Distance } from "../heads/distances.ts";
+import { headSettings } from "../heads/head.ts";
+import type { HeadName } from "../heads/types.ts";
+import { createEmbedder, type Embedder } from "../model/embed.ts";
+import { createModel, DEFAULT_MODEL, loadModel, type ModelSettings } from "../model/model.ts";
+import { createViews, type View, type Views } from "../model/views.ts";
+import type { Row } from "../results/table.ts";
+import { ablationReport } from "./ablation-report.ts";
+import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
+import { loadSubject, type NamedSet, type Subject, type SubjectConfig } from "./subject.ts";
+import { Stopped, type Task } from "./tasks.ts";
+import { trainRun } from "./train-run.ts";
+
+export interface AblationConfig extends SubjectConfig {
+  /** Name of the study. Default "ablation". */
+  readonly study?: string;
+  readonly heads: readonly HeadName[];
+  readonly poolings: readonly Pooling[];
+  /** As in ModelSettings: -1 the last. */
+  readonly layers: readonly number[];
+  readonly distances: readonly Distance[];
+  /** Supports a class of the test episodes. Default 1. */
+  readonly nShot?: number;
+  /** Test episodes. Default 600. */
+  readonly episodes?: number;
+  /** How each setting is trained; without it only the raw encoder is scored. Default: not. */
+  readonly training?: {
+    readonly steps: number;
+    readonly lr: number;
+    readonly nShot: number;
+    /** Evaluations on dev classes in all. Default 5. */
+    readonly evaluations?: number;
+    readonly devEpisodes?: number;
+  };
+  /** Default 1. */
+  readonly seed?: number;
+}
+
+/** One cell of the grid. */
+interface Setting extends View {
+  readonly head: HeadName;
+  readonly distance: Distance;
+}
+
+// Seconds on 2 cores, about, for the bar.
+const COST = { score: 0.5, trainStep: 0.06 };
+
+/**
+ * Scores every combination of head, pooling, layer and distance on the same test episodes, raw and, with `training`,
+ * trained. `difference` is the accuracy less that of the head's first pooling, layer and distance in the same state, with
+ * the 95 % interval of the paired difference. Files and options as runStudy.
+ */
+export async function ablation(
+  config: AblationConfig,
+  outDir: string,
+  executor: Executor,
+  options: StudyOptions = {},
+): Promise<StudyResult> {
+  const subject = await loadSubject(config);
+  return runStudy(ablationStudy(config, subject, executor, options.signal), outDir, executor, options);
+}
+
+function ablationStudy(
+  config: AblationConfig,
+  subject: Subject,
+  executor: Executor,
+  signal: AbortSignal | undefined,
+): Study {
+  const { study = "ablation", nShot = 1, episodes = 600, seed = 1, training } = config;
+  const { heads, poolings, layers, distances } = config;
+  const views = layers.flatMap((layer) => poolings.map((pooling): View => ({ pooling, layer })));
+  const made = new Map<string, Views>();
+  const embedderOf = ({ name }: NamedSet, at: number): Embedder => {
+    const base = createModel(subject.encoder, { ...DEFAULT_MODEL, head: headSettings("prototypical") });
+    const all = made.get(name) ?? createViews(base, executor, views);
+    made.set(name, all);
+    return all.embedders[at] as Embedder;
+  };
+  const scored = async (
+    named: NamedSet,
+    settings: ModelSettings,
+    state: "raw" | "trained",
+    embedder: Embedder,
+    model = createModel(subject.encoder, settings),
+  ): Promise<Row[]> => {
+    const r = await evaluate(model, named.set, executor, { nShot, nOther: 5, episodes, seed, embedder });
+    const { pooling, layer, head } = settings;
+    const { accuracy, ci95, auroc } = r;
+    const cell = { data: named.name, encoder: state, head: head.head, pooling, layer, distance: head.distance };
+    return [{ ...cell, accuracy, ci95, auroc, [EPISODES]: r.episodeAccuracies.join(" ") }];
+  };
+  const raw = (named: NamedSet, setting: Setting, view: number): Task => ({
+    name: `${named.name} raw ${nameOf(setting)}`,
+    weight: COST.score,
+    run: () => scored(named, settingsOf(setting), "raw", embedderOf(named, view)),
+  });
+  const trained = (named: NamedSet, setting: Setting, folder: string): Task => {
+    const { steps = 0, evaluations = 5, devEpisodes = 100, ...how } = training ?? {};
+    return {
+      name: `${named.name} trained ${nameOf(setting)}`,
+      weight: COST.score + COST.trainStep * steps,
+      async run(report) {
+        const settings = settingsOf(setting);
+        const { distance, loss } = settings.head;
+        const { pooling, layer } = setting;
+        const overrides = { head: setting.head, pooling, layer, headSettings: { distance, loss } };
+        const model = await loadModel(config.encoder, overrides);
+        const { result } = await trainRun(model, named.set, executor, {
+          ...{ out: `${folder}/${named.name} ${nameOf(setting)}`.replaceAll(" ", "-"), resume: true },
+          ...{ ...how, steps, devEpisodes, evaluateEvery: Math.max(1, Math.round(steps / evaluations)), seed },
+          ...{ selectBy: "accuracy" as const, progress: { quiet: true } },
+          onStep: ({ step }) => report((0.95 * step) / steps, `step ${step} of ${steps}`),
+          ...(signal && { signal }),
+        });
+        if (result.status === "interrupted") throw new Stopped();
+        const embedder = createEmbedder(model, executor, { remember: true });
+        try {
+          return await scored(named, settings, "trained", embedder, model);
+        } finally {
+          await embedder.dispose();
+        }
+      },
+    };
+  };
+  const cells = views.flatMap((view, at) =>
+    heads.flatMap((head) => distances.map((distance) => ({ at, setting: { ...view, head, distance } }))),
+  );
+  const { sets: _, encoder: __, ...settings } = config;
+  return {
+    name: study,
+    record: { ...settings, study, nShot, episodes, seed, ...subject.record },
+    tasks: (folder) =>
+      subject.sets.flatMap((named) => [
+        ...cells.map(({ at, setting }) => raw(named, setting, at)),
+        ...(training ? cells.map(({ setting }) => trained(named, setting, folder)) : []),
+      ]),
+    rows: (rows) => withDifferences(rows, config, seed),
+    report: async (rows) => ablationReport(rows, { ...config, nShot, episodes }),
+    async dispose() {
+      for (const all of made.values()) await all.dispose();
+    },
+  };
+}
+
+/** Field with the accuracy of each episode, for the paired differences; not in the results. */
+const EPISODES = "episodes";
+
+function settingsOf({ head, pooling, layer, distance }: Setting): ModelSettings {
+  return { ...DEFAULT_MODEL, pooling, layer, head: headSettings(head, { distance }) };
+}
+
+function nameOf({ head, pooling, layer, distance }: Setting): string {
+  return `${head} ${pooling} ${layer} ${distance}`;
+}
+
+/** Each row against the row of the first pooling, layer and distance of its head, state and data. */
+function withDifferences(rows: readonly Row[], config: AblationConfig, seed: number): Row[] {
+  const each = (row: Row): number[] => String(row[EPISODES]).split(" ").map(Number);
+  return rows.map((row) => {
+    const base = rows.find(
+      (r) =>
+        (["data", "encoder", "head"] as const).every((field) => r[field] === row[field]) &&
+        r.pooling === config.poolings[0] &&
+        r.layer === config.layers[0] &&
+        r.distance === config.distances[0],
+    );
+    const { [EPISODES]: _, ...rest } = row;
+    if (!base || base === row) return rest;
+    const { mean, ci95, p } = pairedDifference(each(row), each(base), { rng: random(seed).stream("paired") });
+    return { ...rest, difference: mean, differenceCi95: ci95, p };
+  });
+}

@@ -1,0 +1,91 @@
+/** Trains a model on sentence pairs: two texts and whether they mean the same. */
+import { InputError } from "../core/errors.ts";
+import { random, shuffled } from "../core/random.ts";
+import type { PairSet, TextPair } from "../data/types.ts";
+import type { Pair, TextPool } from "../episodes/types.ts";
+import { auroc } from "../evaluate/open-set.ts";
+import { pairScores, pairsOf } from "../evaluate/pairs.ts";
+import { gradientName } from "../executor/gradients.ts";
+import type { Executor } from "../executor/types.ts";
+import { batchSymbols, dropoutSymbols } from "../model/inputs.ts";
+import { allParams, type FewShotModel } from "../model/model.ts";
+import { EMBEDDING_TABLES, pairBatch, pairLoss } from "../model/objective.ts";
+import { train } from "../train/trainer.ts";
+import type { Metrics, TrainOptions, TrainResult } from "../train/types.ts";
+import { fingerprint } from "./tasks.ts";
+
+export interface PairTrainOptions extends Partial<Omit<TrainOptions, "settings" | "selectBy">> {
+  /** Pairs in a step. Default 32. */
+  pairsPerStep?: number;
+  /** Whether to drop out, at the rates of the encoder's configuration. Default true. */
+  dropout?: boolean;
+}
+
+/**
+ * Trains in place on the set's train pairs, in a new order each epoch; with dev pairs the step with the highest AUROC on
+ * them is kept (it stands in the log as `accuracy`). The head must score pairs: a siamese network. Defaults as trainModel:
+ * 500 steps, AdamW 5e-5.
+ */
+export async function trainOnPairs(
+  model: FewShotModel,
+  set: PairSet,
+  executor: Executor,
+  options: PairTrainOptions = {},
+): Promise<TrainResult> {
+  const { pairsPerStep = 32, dropout = true, steps = 500, lr = 5e-5, seed = 1, ...rest } = options;
+  if (model.head.trainsOn !== "pairs")
+    throw new InputError(`training on pairs: the head is ${model.settings.head.head}, wanted siamese`);
+  const texts = pairsOf(set, "train", "training on pairs");
+  if (!(Number.isInteger(pairsPerStep) && pairsPerStep >= 1 && pairsPerStep <= texts.length)) {
+    throw new InputError(
+      `training on pairs: pairsPerStep is ${pairsPerStep}, wanted a whole number from 1 to the ${texts.length} train pairs`,
+    );
+  }
+  const dev = set.pairs.filter((p) => p.part === "dev");
+  const { pool, pairs } = indexed(texts);
+  const rng = random(seed).stream("pairs");
+  const perEpoch = Math.floor(pairs.length / pairsPerStep);
+  const batch = (step: number) => {
+    const order = shuffled(pairs, rng.stream(`epoch ${Math.floor(step / perEpoch)}`));
+    const from = (step % perEpoch) * pairsPerStep;
+    const masks = dropout ? rng.stream(`step ${step}`) : undefined;
+    return pairBatch(model, pool, order.slice(from, from + pairsPerStep), masks);
+  };
+  const evaluate = async (): Promise<Metrics> => {
+    const scores = await pairScores(model, dev, executor);
+    const items = dev.map((p, i) => ({ score: scores[i] as number, known: p.same }));
+    const area = auroc(items);
+    return { loss: 1 - area, accuracy: area };
+  };
+  const objective = {
+    params: allParams(model),
+    unused: "skip" as const, // the pooler, and layers above the pooled one
+    fn: pairLoss(model),
+    options: {
+      symbols: { ...batchSymbols(0), ...dropoutSymbols(batch(0), 0) },
+      sparse: EMBEDDING_TABLES.map(gradientName),
+    },
+    batch,
+    ...(dev.length && { evaluate }),
+  };
+  const settings = {
+    model: model.settings,
+    encoder: model.encoder.config,
+    pairs: fingerprint(set.pairs),
+    pairsPerStep,
+    dropout,
+  };
+  return train(objective, executor, { ...rest, steps, lr, seed, selectBy: "accuracy", settings });
+}
+
+/** Pairs as indices into their texts. */
+function indexed(texts: readonly TextPair[]): { pool: TextPool; pairs: Pair[] } {
+  const place = new Map<string, number>();
+  const at = (text: string): number => {
+    const known = place.get(text) ?? place.size;
+    place.set(text, known);
+    return known;
+  };
+  const pairs = texts.map(({ a, b, same }): Pair => ({ a: at(a), b: at(b), same }));
+  return { pool: { classes: [], members: [], texts: [...place.keys()] }, pairs };
+}

@@ -1,0 +1,90 @@
+/** One reproducible experiment: its settings, tasks and report, and the folder of files that it leaves. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomic } from "../core/files.ts";
+import type { Executor } from "../executor/types.ts";
+import { writeFigure } from "../plots/write.ts";
+import { environment } from "../results/environment.ts";
+import { writeTable } from "../results/pivot.ts";
+import { type Row, toCsv } from "../results/table.ts";
+import type { NamedFigure, StudyReport } from "./report.ts";
+import { reportPage, reportText } from "./report.ts";
+import { fingerprint, runTasks, type Task, type TasksResult } from "./tasks.ts";
+
+export interface Study {
+  /** Its name, and that of its folder in results/. */
+  readonly name: string;
+  /** Everything that the rows depend on, as JSON: settings, hashes of data and weights, class lists. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** The tasks; what they leave for the report, such as trained models, goes to `folder`. */
+  tasks(folder: string): readonly Task[];
+  /** The study's rows from those of its tasks, where they must be seen together. Default: the same. */
+  rows?(rows: readonly Row[]): readonly Row[];
+  /** What is said and drawn of the rows. */
+  report(rows: readonly Row[], folder: string): Promise<StudyReport>;
+  /** Frees what the tasks shared. */
+  dispose?(): Promise<void>;
+}
+
+export interface StudyOptions {
+  /** Folder for finished tasks and what they leave; each settings have a folder of their own in it. Default runs/NAME. */
+  runs?: string;
+  /** Forgets what was done with these settings before. Default false. */
+  fresh?: boolean;
+  /** Stops after the running step; the same call goes on. */
+  signal?: AbortSignal;
+  /** No progress bar. Default false. */
+  quiet?: boolean;
+}
+
+export interface StudyResult extends TasksResult {
+  /** Of a complete study. */
+  readonly report?: StudyReport;
+  /** The files that were written, of a complete study. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Runs what is left of a study and writes config.json, rows.csv, table.md, index.html, run.json (times, environment),
+ * tables/ and figures/ to `outDir`. Equal settings give equal files, run.json apart.
+ */
+export async function runStudy(
+  study: Study,
+  outDir: string,
+  executor: Executor,
+  options: StudyOptions = {},
+): Promise<StudyResult> {
+  const { runs = join("runs", study.name), fresh = false, signal, quiet = false } = options;
+  const folder = join(runs, fingerprint(study.record));
+  if (fresh) await rm(folder, { recursive: true, force: true });
+  try {
+    const tasks = study.tasks(folder);
+    const result = await runTasks(tasks, { folder, title: study.name, quiet, ...(signal && { signal }) });
+    if (!result.complete) return { ...result, files: [] };
+    const rows = study.rows?.(result.rows) ?? result.rows;
+    const report = await study.report(rows, folder);
+    const seconds = { whole: Object.values(result.seconds).reduce((a, b) => a + b, 0), ...result.seconds };
+    const texts = {
+      "index.html": await reportPage(report),
+      "table.md": reportText(report),
+      "rows.csv": toCsv(rows),
+      "config.json": `${JSON.stringify(study.record, null, 2)}\n`,
+      "run.json": `${JSON.stringify({ seconds, executor: executor.name, environment: environment() }, null, 2)}\n`,
+    };
+    for (const { name, table } of report.tables) await writeTable(join(outDir, "tables"), name, table);
+    const files = await writeFigures(join(outDir, "figures"), report.figures);
+    for (const [name, text] of Object.entries(texts)) await writeAtomic(join(outDir, name), text);
+    return { ...result, rows, report, files: [...Object.keys(texts).map((name) => join(outDir, name)), ...files] };
+  } finally {
+    await study.dispose?.();
+  }
+}
+
+/** The pictures in the folder are then those of this report alone. */
+async function writeFigures(folder: string, figures: readonly NamedFigure[]): Promise<string[]> {
+  if (existsSync(folder)) await rm(folder, { recursive: true });
+  const files: string[] = [];
+  for (const { name, figure } of figures) files.push((await writeFigure(folder, name, figure)).png);
+  return files;
+}
