@@ -41,7 +41,7 @@ export const reproduceCommand = command({
     },
     fresh: { kind: "flag", help: "do finished tasks again" },
     steps: { kind: "integer", min: 1, help: "training steps a head", defaultText: "300; first-tables: 500" },
-    lr: { kind: "number", min: 0, help: "learning rate", defaultText: "5e-4; first-tables: 5e-5" },
+    lr: { kind: "number", min: 0, help: "learning rate", defaultText: "1e-3; first-tables: 5e-5" },
     episodes: { kind: "integer", min: 2, help: "test episodes", defaultText: "600" },
     seed: { kind: "integer", default: 1, help: "fixes training and test episodes" },
     ...machineOptions,

@@ -57,12 +57,12 @@ export const INTENTS: ComparisonConfig = {
     nQuery: 3,
     episodesPerStep: 1,
     steps: 300,
-    lr: 5e-4,
+    lr: 1e-3,
     evaluateEvery: 30,
     devEpisodes: 100,
   },
   evaluation: { nWay: 5, shots: [1, 5], nQuery: 5, nOther: 5, otherFrom: "both", episodes: 600 },
-  mapClasses: 10,
+  mapClasses: 8, // as many as there are colours
   seed: 1,
 };
 
