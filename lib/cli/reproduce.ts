@@ -50,9 +50,9 @@ export const reproduceCommand = command({
     const began = performance.now();
     const [study = "intents", extra] = positionals;
     if (!(STUDIES as readonly string[]).includes(study) || extra !== undefined) {
-      throw new InputError(`reproduce: no study '${extra ?? study}'; wanted one of ${STUDIES.join(", ")}`);
+      throw new InputError(`no study '${extra ?? study}'; wanted one of ${STUDIES.join(", ")}`);
     }
-    if (v.quick && study !== "intents") throw new InputError("reproduce: --quick is for the study intents");
+    if (v.quick && study !== "intents") throw new InputError("--quick is for the study intents");
     const preset: ComparisonConfig =
       study === "intents"
         ? { ...(v.quick ? INTENTS_QUICK : INTENTS), ...defined({ encoder: v.encoder, encoderName: v["encoder-name"] }) }

@@ -1,8 +1,8 @@
 /** From a name or path to the file or folder with the data. */
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { placeOf } from "../core/place.ts";
+import { packageRoot, placeOf } from "../core/place.ts";
 import { KNOWN_SETS, type KnownSet, knownNames, nearest } from "./known.ts";
 
 export interface FindOptions {
@@ -15,7 +15,7 @@ export interface Found {
   readonly folder: boolean;
 }
 
-/** Where public sets are looked for when neither `dataDir` nor FEWSHOT_DATA has them: beside the kit. */
+/** Where public sets are looked for when neither `dataDir` nor FEWSHOT_DATA has them: beside the current folder or the kit. */
 const BESIDE = "../shared/datasets";
 
 /**
@@ -58,7 +58,10 @@ export async function dataFolders(options: FindOptions = {}): Promise<{ folder: 
 }
 
 function placesOf(dir: string | undefined): string[] {
-  return dir ? [dir, placeOf(BESIDE)] : [placeOf(BESIDE)];
+  const root = packageRoot();
+  const inside = !relative(root, process.cwd()).startsWith(".."); // as a notebook's folder is
+  const beside = inside ? relative(process.cwd(), join(root, BESIDE)) : BESIDE;
+  return dir ? [dir, beside] : [beside];
 }
 
 function absent(name: string, known: KnownSet, searched: string, named: boolean): string {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { dataFolders } from "../../lib/data/find.ts";
 import { KNOWN_SETS, nearest } from "../../lib/data/known.ts";
 import { loadIntents } from "../../lib/data/load.ts";
 import { loadPairs } from "../../lib/data/pairs.ts";
@@ -28,6 +29,16 @@ describe("finding data", () => {
     vi.stubEnv("FEWSHOT_DATA", join(folder, "kit"));
     process.chdir(join(folder, "kit"));
     expect((await loadIntents("snips")).source).toBe(join("..", "shared", "datasets", "snips"));
+  });
+
+  it("looks beside the kit from its own folders, such as that of the notebooks", async () => {
+    vi.stubEnv("FEWSHOT_DATA", "");
+    const from = async (folder: string): Promise<string | undefined> => {
+      process.chdir(join(root, folder));
+      return (await dataFolders()).at(-1)?.folder;
+    };
+    expect(await from(".")).toBe(join("..", "shared", "datasets"));
+    expect(await from("test/data")).toBe(join("..", "..", "..", "shared", "datasets"));
   });
 
   it("says where a known set comes from, its licence and which places were searched", async () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
     encoderName: "tiny-zh",
     sets: [{ name: "requests", data: folder }],
     rawPoolings: ["cls", "mean"],
-    training: { ...INTENTS.training, nShot: 2, nQuery: 1, steps: 7, evaluateEvery: 3, devEpisodes: 11 },
+    training: { ...INTENTS.training, nWay: 5, nShot: 2, nQuery: 1, steps: 7, evaluateEvery: 3, devEpisodes: 11 },
     evaluation: { ...INTENTS.evaluation, nQuery: 3, shots: [1, 2], nOther: 2, episodes: 31 },
     mapClasses: 3,
   };
