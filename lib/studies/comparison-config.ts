@@ -70,7 +70,7 @@ export const INTENTS: ComparisonConfig = {
 export const INTENTS_QUICK: ComparisonConfig = {
   ...INTENTS,
   study: "intents-quick",
-  training: { ...INTENTS.training, steps: 40, evaluateEvery: 20, devEpisodes: 20 },
+  training: { ...INTENTS.training, steps: 24, evaluateEvery: 12, devEpisodes: 20 },
   evaluation: { ...INTENTS.evaluation, episodes: 100 },
 };
 
