@@ -1,4 +1,4 @@
-/** Where things stand in JSON text, for messages: JSON.parse gives values but no places. */
+/** What JSON.parse does not give: where things stand in JSON text, for messages, and what kind of value one is. */
 
 /** Keys and indices from the root to a value. */
 export type JsonPath = readonly (string | number)[];
@@ -99,4 +99,12 @@ function endOfWord(text: string, start: number): number {
   const match = word.exec(text);
   if (match === null) throw new Fault(start);
   return start + match[0].length;
+}
+
+/** An object with named fields, as JSON has them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object of JSON, and neither a list nor null. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** Reading a frozen episode list: it is believed only when every index, count and label of it is right. */
 import { count, InputError } from "../core/errors.ts";
 import { parseJson } from "../core/files.ts";
-import { type JsonPath, lineOfValue } from "../core/json.ts";
+import { type Fields, isFields, type JsonPath, lineOfValue } from "../core/json.ts";
 import { checkShape } from "./check.ts";
 import type { Episode, EpisodeList, EpisodeShape, TextPool } from "./types.ts";
 
@@ -9,7 +9,6 @@ import type { Episode, EpisodeList, EpisodeShape, TextPool } from "./types.ts";
 export const FROZEN_FORMAT = "bert-few-shot episodes";
 export const FROZEN_VERSION = 1;
 
-type Fields = Readonly<Record<string, unknown>>;
 /** Throws an InputError with the file and the line of the value at `path`. */
 type Fail = (path: JsonPath, message: string) => never;
 
@@ -117,10 +116,6 @@ function readEpisode(
     if (found !== nQuery) fail(["label"], `class ${n} has ${found} queries, wanted ${nQuery}`);
   }
   return { classes, support: supports, query, label };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isList<T>(value: unknown, is: (item: unknown) => item is T): value is T[] {

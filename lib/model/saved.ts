@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { readJson } from "../core/files.ts";
+import { type Fields, isFields } from "../core/json.ts";
 import { POOLINGS } from "../encoder/pooling.ts";
 import { DISTANCES } from "../heads/distances.ts";
 import { headSettings } from "../heads/head.ts";
@@ -13,8 +14,6 @@ import type { ModelSettings } from "./model.ts";
 /** The file that tells a trained folder from a plain BERT. */
 export const MODEL_FILE = "fewshot.json";
 export const MODEL_FORMAT = "bert-few-shot/model@1";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What a folder says of its model, before its weights are read; undefined for a plain BERT. */
 export async function readModelSettings(folder: string): Promise<ModelSettings | undefined> {
@@ -93,8 +92,4 @@ function checkedSettings(json: Fields, file: string): ModelSettings {
       threshold: optional("threshold", (v) => v === null || Number.isFinite(v), "a number or null"),
     },
   };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

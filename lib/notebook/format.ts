@@ -1,7 +1,8 @@
 /** Notebook files (nbformat 4.5): read, checked, and written byte for byte as Jupyter writes them. */
 import { InputError } from "../core/errors.ts";
 import { parseJson, readText } from "../core/files.ts";
-import { isRecord, sortedJson } from "./json.ts";
+import { isFields } from "../core/json.ts";
+import { sortedJson } from "./json.ts";
 
 /** MIME type to content: text, base64 of an image, or plain JSON. */
 export type MimeBundle = Record<string, unknown>;
@@ -52,18 +53,18 @@ export async function readNotebook(path: string): Promise<Notebook> {
 export function parseNotebook(text: string, path: string): Notebook {
   const fault = (what: string): InputError => new InputError(`${path}: cannot read the notebook: ${what}`);
   const file = parseJson(text, path, "a notebook");
-  if (!isRecord(file) || !Array.isArray(file.cells)) throw fault("it has no list `cells`");
+  if (!isFields(file) || !Array.isArray(file.cells)) throw fault("it has no list `cells`");
   if (file.nbformat !== 4)
     throw fault(`its nbformat is ${String(file.nbformat)}, wanted 4; open and save it in JupyterLab`);
-  const taken = new Set(file.cells.map((c: unknown) => isRecord(c) && c.id));
+  const taken = new Set(file.cells.map((c: unknown) => isFields(c) && c.id));
   const cells = file.cells.map((cell: unknown, i) => {
-    if (!isRecord(cell)) throw fault(`cell ${i + 1} is no object`);
+    if (!isFields(cell)) throw fault(`cell ${i + 1} is no object`);
     const kind = cell.cell_type;
     if (kind !== "code" && kind !== "markdown" && kind !== "raw")
       throw fault(`cell ${i + 1} has the cell_type ${JSON.stringify(kind)}, wanted code, markdown or raw`);
     if (!isText(cell.source)) throw fault(`the source of cell ${i + 1} is neither text nor a list of lines`);
     const id = typeof cell.id === "string" ? cell.id : freeId(i, taken);
-    const common = { ...cell, id, metadata: isRecord(cell.metadata) ? cell.metadata : {}, source: joined(cell.source) };
+    const common = { ...cell, id, metadata: isFields(cell.metadata) ? cell.metadata : {}, source: joined(cell.source) };
     if (kind !== "code") return common as unknown as TextCell;
     if (cell.outputs !== undefined && !Array.isArray(cell.outputs))
       throw fault(`the outputs of cell ${i + 1} are no list`);
@@ -74,7 +75,7 @@ export function parseNotebook(text: string, path: string): Notebook {
   return {
     ...file,
     cells,
-    metadata: isRecord(file.metadata) ? file.metadata : {},
+    metadata: isFields(file.metadata) ? file.metadata : {},
     nbformat: 4,
     nbformat_minor: minor,
   };
@@ -101,8 +102,8 @@ export function isTextMime(mime: string): boolean {
 }
 
 function joinedOutput(output: unknown): unknown {
-  if (!isRecord(output)) return output;
-  const data = isRecord(output.data) && {
+  if (!isFields(output)) return output;
+  const data = isFields(output.data) && {
     data: Object.fromEntries(
       Object.entries(output.data).map(([mime, v]) => [mime, isJsonMime(mime) || !isText(v) ? v : joined(v)]),
     ),

@@ -1,4 +1,5 @@
 /** JSON text as Jupyter writes it, so that a notebook saved by either changes only where its content did. */
+import { isFields } from "../core/json.ts";
 
 /** JSON as Python's json.dumps(indent=1, sort_keys=True, ensure_ascii=False) writes it, where both know the value. */
 export function sortedJson(value: unknown, indent = ""): string {
@@ -11,7 +12,7 @@ export function sortedJson(value: unknown, indent = ""): string {
       value.map((v) => sortedJson(v, inner)),
       "]",
     );
-  if (!isRecord(value)) return JSON.stringify(value ?? null);
+  if (!isFields(value)) return JSON.stringify(value ?? null);
   // Not by JSON.stringify of a sorted object: that puts keys such as "10" first, in numeric order.
   const keys = Object.keys(value).filter((k) => value[k] !== undefined);
   const parts = keys.sort(byCodePoint).map((k) => `${JSON.stringify(k)}: ${sortedJson(value[k], inner)}`);
@@ -23,8 +24,4 @@ function byCodePoint(a: string, b: string): number {
   const i = x.findIndex((c, at) => c !== y[at]);
   if (i < 0) return x.length - y.length;
   return y[i] === undefined ? 1 : (x[i]!.codePointAt(0) as number) - (y[i]!.codePointAt(0) as number);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

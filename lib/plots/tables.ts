@@ -1,6 +1,6 @@
 /** Tables as HTML and as plain text, for pages, notebooks and consoles. */
 import { escapeHtml } from "../results/html.ts";
-import type { Row } from "../results/table.ts";
+import { columnsOf, type Row } from "../results/table.ts";
 
 /** A header and lines of texts, as long as it. A text in `**` is set in bold. */
 export interface TextTable {
@@ -28,10 +28,10 @@ export function tableHtml({ header, lines }: TextTable): string {
 export function tablePlain({ header, lines }: TextTable): string {
   const right = numericColumns({ header, lines });
   const all = [header, ...lines].map((line) => line.map((text) => text.replaceAll("**", "").replace(/\s+/g, " ")));
-  const widths = header.map((_, i) => Math.max(...all.map((line) => columnsOf(line[i] ?? ""))));
+  const widths = header.map((_, i) => Math.max(...all.map((line) => placesOf(line[i] ?? ""))));
   const row = (cells: readonly string[]): string => {
     const padded = cells.map((text, i) => {
-      const space = " ".repeat((widths[i] ?? 0) - columnsOf(text));
+      const space = " ".repeat((widths[i] ?? 0) - placesOf(text));
       return right[i] ? space + text : text + space;
     });
     return padded.join("  ").trimEnd();
@@ -42,7 +42,7 @@ export function tablePlain({ header, lines }: TextTable): string {
 
 /** Rows as a table of texts, with the columns of all rows; numbers with `digits` significant digits. */
 export function tableOfRows(rows: readonly Row[], digits = 5): TextTable {
-  const header = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const header = columnsOf(rows);
   return { header, lines: rows.map((row) => header.map((name) => cellText(row[name], digits))) };
 }
 
@@ -63,7 +63,7 @@ function cellHtml(text: string): string {
 }
 
 /** Places that a text takes in a console. */
-function columnsOf(text: string): number {
+function placesOf(text: string): number {
   let places = 0;
   for (const letter of text) places += (letter.codePointAt(0) as number) >= 0x2e80 ? 2 : 1;
   return places;

@@ -1,7 +1,7 @@
 /** Which row of results falls into which cell of a pivot table, and which cells are the best. */
 import { count, InputError, list } from "../core/errors.ts";
 import { estimate } from "../evaluate/accuracy.ts";
-import type { Row } from "./table.ts";
+import { columnsOf, type Row } from "./table.ts";
 
 export interface ArrangeOptions {
   /** Columns of the rows whose values name a line: ["head", "pooling"]. */
@@ -40,7 +40,7 @@ type Measured = Pick<PivotCell, "mean" | "ci95" | "n">;
 /** Lines, columns and marked cells [lines, columns]; the words for the columns are the caller's. */
 export function arrange(rows: readonly Row[], options: ArrangeOptions) {
   const { value, repeated = "refuse" } = options;
-  const known = [...new Set(rows.flatMap((r) => Object.keys(r)))];
+  const known = columnsOf(rows);
   const usual = value === "accuracy" && known.includes("ci95") ? "ci95" : null;
   const interval = options.interval === undefined ? usual : options.interval;
   if (!rows.length) throw new InputError("pivot: got no rows");
@@ -104,7 +104,7 @@ function inOrder(rows: readonly Row[], names: readonly string[]): Keys[] {
 
 function overfull(group: readonly Row[], options: ArrangeOptions, keys: Keys): string {
   const used = new Set([...options.rows, ...options.columns]);
-  const names = [...new Set(group.flatMap((r) => Object.keys(r)))].filter((name) => !used.has(name));
+  const names = columnsOf(group).filter((name) => !used.has(name));
   const differ = names.filter((name) => name !== options.value && new Set(group.map((r) => r[name])).size > 1);
   const hint = differ.length ? `; they differ in ${list(differ)}` : "";
   return (

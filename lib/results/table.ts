@@ -31,6 +31,7 @@ export function interval(mean: number, ci95: number): string {
   return `${(100 * mean).toFixed(1)} ± ${(100 * ci95).toFixed(1)}`;
 }
 
-function columnsOf(rows: readonly Row[]): string[] {
+/** The names of all rows in order of first appearance. */
+export function columnsOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.flatMap((r) => Object.keys(r)))];
 }

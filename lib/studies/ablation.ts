@@ -7,15 +7,16 @@ import type { Executor } from "../executor/types.ts";
 import type { Distance } from "../heads/distances.ts";
 import { headSettings } from "../heads/head.ts";
 import type { HeadName } from "../heads/types.ts";
-import { createEmbedder, type Embedder } from "../model/embed.ts";
+import type { Embedder } from "../model/embed.ts";
 import { createModel, DEFAULT_MODEL, loadModel, type ModelSettings } from "../model/model.ts";
-import { createViews, type View, type Views } from "../model/views.ts";
+import type { View } from "../model/views.ts";
 import type { Row } from "../results/table.ts";
 import { ablationReport } from "./ablation-report.ts";
+import { rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet, type Subject, type SubjectConfig } from "./subject.ts";
-import { Stopped, type Task } from "./tasks.ts";
-import { trainRun } from "./train-run.ts";
+import type { Task } from "./tasks.ts";
+import { trainThenScore } from "./train-task.ts";
 
 export interface AblationConfig extends SubjectConfig {
   /** Name of the study. Default "ablation". */
@@ -75,13 +76,7 @@ function ablationStudy(
   const { study = "ablation", nShot = 1, episodes = 600, seed = 1, training } = config;
   const { heads, poolings, layers, distances } = config;
   const views = layers.flatMap((layer) => poolings.map((pooling): View => ({ pooling, layer })));
-  const made = new Map<string, Views>();
-  const embedderOf = ({ name }: NamedSet, at: number): Embedder => {
-    const base = createModel(subject.encoder, { ...DEFAULT_MODEL, head: headSettings("prototypical") });
-    const all = made.get(name) ?? createViews(base, executor, views);
-    made.set(name, all);
-    return all.embedders[at] as Embedder;
-  };
+  const shared = rawViews(subject.encoder, executor, views);
   const scored = async (
     named: NamedSet,
     settings: ModelSettings,
@@ -98,7 +93,7 @@ function ablationStudy(
   const raw = (named: NamedSet, setting: Setting, view: number): Task => ({
     name: `${named.name} raw ${nameOf(setting)}`,
     weight: COST.score,
-    run: () => scored(named, settingsOf(setting), "raw", embedderOf(named, view)),
+    run: () => scored(named, settingsOf(setting), "raw", shared.embedder(named.name, view)),
   });
   const trained = (named: NamedSet, setting: Setting, folder: string): Task => {
     const { steps = 0, evaluations = 5, devEpisodes = 100, ...how } = training ?? {};
@@ -111,20 +106,14 @@ function ablationStudy(
         const { pooling, layer } = setting;
         const overrides = { head: setting.head, pooling, layer, headSettings: { distance, loss } };
         const model = await loadModel(config.encoder, overrides);
-        const { result } = await trainRun(model, named.set, executor, {
-          ...{ out: `${folder}/${named.name} ${nameOf(setting)}`.replaceAll(" ", "-"), resume: true },
+        const options = {
+          ...{ out: `${folder}/${named.name} ${nameOf(setting)}`.replaceAll(" ", "-"), report, share: 0.95 },
           ...{ ...how, steps, devEpisodes, evaluateEvery: Math.max(1, Math.round(steps / evaluations)), seed },
-          ...{ selectBy: "accuracy" as const, progress: { quiet: true } },
-          onStep: ({ step }) => report((0.95 * step) / steps, `step ${step} of ${steps}`),
           ...(signal && { signal }),
-        });
-        if (result.status === "interrupted") throw new Stopped();
-        const embedder = createEmbedder(model, executor, { remember: true });
-        try {
-          return await scored(named, settings, "trained", embedder, model);
-        } finally {
-          await embedder.dispose();
-        }
+        };
+        return trainThenScore(model, named.set, executor, options, (embedder) =>
+          scored(named, settings, "trained", embedder, model),
+        );
       },
     };
   };
@@ -142,9 +131,7 @@ function ablationStudy(
       ]),
     rows: (rows) => withDifferences(rows, config, seed),
     report: async (rows) => ablationReport(rows, { ...config, nShot, episodes }),
-    async dispose() {
-      for (const all of made.values()) await all.dispose();
-    },
+    dispose: () => shared.dispose(),
   };
 }
 

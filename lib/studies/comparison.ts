@@ -1,21 +1,22 @@
 /** Raw BERT against the three trained networks, on unseen classes: every table of `npm run reproduce` is made by this study. */
 import { join } from "node:path";
 import type { IntentSet } from "../data/types.ts";
+import type { Encoder } from "../encoder/encoder.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
 import type { HeadName } from "../heads/types.ts";
-import { createEmbedder, type Embedder } from "../model/embed.ts";
+import type { Embedder } from "../model/embed.ts";
 import { createModel, DEFAULT_MODEL, type FewShotModel, loadModel } from "../model/model.ts";
-import { createViews, type Views } from "../model/views.ts";
 import type { Row } from "../results/table.ts";
 import type { ComparisonConfig } from "./comparison-config.ts";
 import { comparisonFigures } from "./comparison-figures.ts";
 import { comparisonAbout, comparisonTables } from "./comparison-table.ts";
+import { type RawViews, rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet } from "./subject.ts";
-import { Stopped, type Task } from "./tasks.ts";
-import { trainRun } from "./train-run.ts";
+import type { Task } from "./tasks.ts";
+import { trainThenScore } from "./train-task.ts";
 
 // Seconds on 2 cores, about: what the bar counts in.
 const COST = { score: 1, trainStep: 0.06 };
@@ -35,35 +36,39 @@ export async function comparison(
 
 /** The study itself; its tables are made from rows alone. */
 async function comparisonStudy(config: ComparisonConfig, executor: Executor, signal?: AbortSignal): Promise<Study> {
-  const { sets: parts, record } = await loadSubject(config);
+  const { encoder, sets: parts, record } = await loadSubject(config);
   const { encoder: _, title: __, sets: ___, ...settings } = config;
-  const views = new Map<string, Views>();
+  const { layer } = DEFAULT_MODEL;
+  const views = rawViews(
+    encoder,
+    executor,
+    config.rawPoolings.map((pooling) => ({ pooling, layer })),
+  );
   return {
     name: config.study,
     record: { ...settings, ...record, model: { ...DEFAULT_MODEL, pooling: config.pooling } },
-    tasks: (folder) => parts.flatMap((part) => tasksOf(config, part, executor, { folder, views, signal })),
+    tasks: (folder) => parts.flatMap((part) => tasksOf(config, part, executor, { encoder, folder, views, signal })),
     report: async (rows, folder) => ({
       title: config.title,
       about: [comparisonAbout(config)],
       tables: comparisonTables(rows, config),
       figures: await comparisonFigures(config, parts, rows, (set, head) => modelFolder(folder, set, head), executor),
     }),
-    async dispose() {
-      for (const made of views.values()) await made.dispose();
-    },
+    dispose: () => views.dispose(),
   };
 }
 
 /** Where the model of a set and a head is trained. */
-export function modelFolder(folder: string, set: string, head: HeadName): string {
+function modelFolder(folder: string, set: string, head: HeadName): string {
   return join(folder, `${set}-${head}`);
 }
 
 interface Shared {
+  readonly encoder: Encoder;
   readonly folder: string;
   readonly signal: AbortSignal | undefined;
-  /** Vectors of the raw encoder with every pooling, by set: all heads use the same. */
-  readonly views: Map<string, Views>;
+  /** Of the raw encoder, in the order of the poolings. */
+  readonly views: RawViews;
 }
 
 function tasksOf(config: ComparisonConfig, part: NamedSet, executor: Executor, shared: Shared): Task[] {
@@ -77,12 +82,8 @@ function tasksOf(config: ComparisonConfig, part: NamedSet, executor: Executor, s
         name,
         weight: scores / config.heads.length,
         run: async () => {
-          const { encoder } = await loadModel(config.encoder);
-          const model = createModel(encoder, { ...DEFAULT_MODEL, pooling, head: headSettings(head) });
-          const all = config.rawPoolings.map((p) => ({ pooling: p, layer: model.settings.layer }));
-          const views = shared.views.get(part.name) ?? createViews(model, executor, all);
-          shared.views.set(part.name, views);
-          return scored(model, part.set, executor, config, cell, views.embedders[i] as Embedder);
+          const model = createModel(shared.encoder, { ...DEFAULT_MODEL, pooling, head: headSettings(head) });
+          return scored(model, part.set, executor, config, cell, shared.views.embedder(part.name, i));
         },
       };
     }),
@@ -93,28 +94,16 @@ function tasksOf(config: ComparisonConfig, part: NamedSet, executor: Executor, s
       weight: scores + COST.trainStep * steps,
       run: async (report) => {
         const model = await loadModel(config.encoder, { head, pooling: config.pooling });
-        const training = (COST.trainStep * steps) / (scores + COST.trainStep * steps);
-        const { result } = await trainRun(model, part.set, executor, {
-          out: modelFolder(shared.folder, part.name, head),
-          resume: true,
-          ...config.training,
-          selectBy: "accuracy",
-          seed: config.seed,
-          progress: { quiet: true },
-          onStep: ({ step, loss }) =>
-            report((training * step) / steps, `step ${step} of ${steps}, loss ${loss.toFixed(3)}`),
+        const options = {
+          ...{ out: modelFolder(shared.folder, part.name, head), ...config.training, seed: config.seed },
+          ...{ report, share: (COST.trainStep * steps) / (scores + COST.trainStep * steps) },
           ...(shared.signal && { signal: shared.signal }),
-        });
-        if (result.status === "interrupted") throw new Stopped();
-        report(training, "scoring");
+        };
         const cell = { data: part.name, head, encoder: "trained", pooling: config.pooling };
-        const bestStep = result.best?.step;
-        const embedder = createEmbedder(model, executor, { remember: true });
-        try {
-          return (await scored(model, part.set, executor, config, cell, embedder)).map((r) => ({ ...r, bestStep }));
-        } finally {
-          await embedder.dispose();
-        }
+        return trainThenScore(model, part.set, executor, options, async (embedder, { best }) => {
+          const rows = await scored(model, part.set, executor, config, cell, embedder);
+          return rows.map((row) => ({ ...row, bestStep: best?.step }));
+        });
       },
     }),
   );

@@ -4,12 +4,12 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import { geometry } from "../evaluate/geometry.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
-import type { Embedder } from "../model/embed.ts";
 import { createModel, DEFAULT_MODEL } from "../model/model.ts";
-import { createViews, type View, type Views } from "../model/views.ts";
+import type { View } from "../model/views.ts";
 import { heatmap } from "../plots/heatmap.ts";
 import { pivot } from "../results/pivot.ts";
 import type { Row } from "../results/table.ts";
+import { rawViews } from "./raw-views.ts";
 import type { NamedFigure, NamedTable } from "./report.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet, type Subject, type SubjectConfig } from "./subject.ts";
@@ -68,19 +68,13 @@ function representationsStudy(config: RepresentationsConfig, subject: Subject, e
   const views = layers.flatMap((layer) =>
     poolings.filter((pooling) => pooling !== "pooler" || layer === depth).map((pooling): View => ({ pooling, layer })),
   );
-  const made = new Map<string, Views>();
-  const embedderOf = (name: string, i: number): Embedder => {
-    const base = createModel(encoder, { ...DEFAULT_MODEL, head: headSettings("prototypical") });
-    const all = made.get(name) ?? createViews(base, executor, views);
-    made.set(name, all);
-    return all.embedders[i] as Embedder;
-  };
+  const shared = rawViews(encoder, executor, views);
   const task = ({ name, set }: NamedSet, { pooling, layer }: View, i: number): Task => ({
     name: `${name} layer ${layer} ${pooling}`,
     weight: 1,
     async run() {
       const model = createModel(encoder, { ...DEFAULT_MODEL, pooling, layer, head: headSettings("prototypical") });
-      const embedder = embedderOf(name, i);
+      const embedder = shared.embedder(name, i);
       const texts = Object.entries(set.test).flatMap(([label, own]) => own.map((text) => ({ label, text })));
       const vectors = await embedder.embed(texts.map((t) => t.text));
       const shape = await geometry(
@@ -105,9 +99,7 @@ function representationsStudy(config: RepresentationsConfig, subject: Subject, e
       tables: sets.map(({ name }) => tableOf(rows, name)),
       figures: sets.flatMap(({ name }) => heatmaps(rows, name, layers, poolings)),
     }),
-    async dispose() {
-      for (const all of made.values()) await all.dispose();
-    },
+    dispose: () => shared.dispose(),
   };
 }
 

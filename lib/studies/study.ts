@@ -1,5 +1,4 @@
 /** One reproducible experiment: its settings, tasks and report, and the folder of files that it leaves. */
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../core/files.ts";
@@ -8,8 +7,7 @@ import { writeFigure } from "../plots/write.ts";
 import { environment } from "../results/environment.ts";
 import { writeTable } from "../results/pivot.ts";
 import { type Row, toCsv } from "../results/table.ts";
-import type { NamedFigure, StudyReport } from "./report.ts";
-import { reportPage, reportText } from "./report.ts";
+import { type NamedFigure, reportPage, reportText, type StudyReport } from "./report.ts";
 import { fingerprint, runTasks, type Task, type TasksResult } from "./tasks.ts";
 
 export interface Study {
@@ -83,7 +81,7 @@ export async function runStudy(
 
 /** The pictures in the folder are then those of this report alone. */
 async function writeFigures(folder: string, figures: readonly NamedFigure[]): Promise<string[]> {
-  if (existsSync(folder)) await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true });
   const files: string[] = [];
   for (const { name, figure } of figures) files.push((await writeFigure(folder, name, figure)).png);
   return files;
