@@ -3,10 +3,11 @@ import { basename, join } from "node:path";
 import { count, InputError } from "../core/errors.ts";
 import { writeAtomic } from "../core/files.ts";
 import { duration, progress } from "../core/progress.ts";
+import { QUICK } from "../kit/experiment.ts";
 import { findNotebooks } from "../notebook/find.ts";
 import { notebookText } from "../notebook/format.ts";
 import { findKernel, KERNELS } from "../notebook/kernels.ts";
-import { type CellEvent, type CellFailure, QUICK, runNotebook } from "../notebook/run.ts";
+import { type CellEvent, type CellFailure, runNotebook } from "../notebook/run.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { kernelScript } from "./kernels.ts";
 import { command } from "./options.ts";
@@ -20,6 +21,7 @@ export const notebooksCommand = command({
     kernel: { kind: "text", values: KERNELS, default: "tslab", help: "what runs the cells" },
     check: { kind: "flag", help: "write nothing" },
     quick: { kind: "flag", help: `set ${QUICK}=1 for the cells: studies then run small` },
+    fresh: { kind: "flag", help: "do finished tasks of studies again" },
     out: {
       kind: "text",
       value: "DIR",
@@ -45,7 +47,7 @@ export const notebooksCommand = command({
       for (const path of paths) {
         const say = reporter(path);
         const run = await runNotebook(path, launch, {
-          ...{ timeout: v.timeout, quick: v.quick, signal: interrupt.signal },
+          ...{ timeout: v.timeout, quick: v.quick, fresh: v.fresh, signal: interrupt.signal },
           onCell: say.cell,
         }).finally(say.end);
         cells += run.cells;

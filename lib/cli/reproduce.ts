@@ -4,22 +4,29 @@ import { join } from "node:path";
 import { InputError, messageOf } from "../core/errors.ts";
 import { duration } from "../core/progress.ts";
 import { loadIntents } from "../data/load.ts";
+import type { Executor } from "../executor/types.ts";
+import { type AblationConfig, ablation } from "../studies/ablation.ts";
+import { ABLATION, ABLATION_QUICK } from "../studies/ablation-config.ts";
 import { comparison } from "../studies/comparison.ts";
 import { type ComparisonConfig, FIRST_TABLES, INTENTS, INTENTS_QUICK } from "../studies/comparison-config.ts";
 import { reportText } from "../studies/report.ts";
+import type { StudyOptions, StudyResult } from "../studies/study.ts";
 import { Interrupted, onInterrupt } from "./interrupt.ts";
 import { command } from "./options.ts";
 import { defined, executorOf, machineOptions, printJson } from "./shared.ts";
 
-const STUDIES = ["intents", "first-tables"] as const;
+const STUDIES = ["intents", "ablation", "first-tables"] as const;
 
 export const reproduceCommand = command({
   name: "reproduce",
   summary:
-    "Trains the three networks and writes results/STUDY, raw against trained. Without STUDY nothing else is needed.",
-  positional: "[intents|first-tables]",
+    "Trains, scores and draws, and writes results/STUDY. intents: raw BERT against the three trained networks; ablation: pooling by layer by distance, about an hour; first-tables: public sets and an encoder of yours. Without STUDY: intents.",
+  positional: "[intents|ablation|first-tables]",
   options: {
-    quick: { kind: "flag", help: "intents: every part in under a minute, too small to say how well it works" },
+    quick: {
+      kind: "flag",
+      help: "intents and ablation: every part in under a minute, too small to say how well it works",
+    },
     encoder: {
       kind: "text",
       value: "DIR",
@@ -40,7 +47,12 @@ export const reproduceCommand = command({
       defaultText: "runs/STUDY",
     },
     fresh: { kind: "flag", help: "do finished tasks again" },
-    steps: { kind: "integer", min: 1, help: "training steps a head", defaultText: "300; first-tables: 500" },
+    steps: {
+      kind: "integer",
+      min: 1,
+      help: "training steps a head",
+      defaultText: "300; ablation: 100; first-tables: 500",
+    },
     lr: { kind: "number", min: 0, help: "learning rate", defaultText: "1e-3; first-tables: 5e-5" },
     episodes: { kind: "integer", min: 2, help: "test episodes", defaultText: "600" },
     seed: { kind: "integer", default: 1, help: "fixes training and test episodes" },
@@ -52,26 +64,13 @@ export const reproduceCommand = command({
     if (!(STUDIES as readonly string[]).includes(study) || extra !== undefined) {
       throw new InputError(`no study '${extra ?? study}'; wanted one of ${STUDIES.join(", ")}`);
     }
-    if (v.quick && study !== "intents") throw new InputError("--quick is for the study intents");
-    const preset: ComparisonConfig =
-      study === "intents"
-        ? { ...(v.quick ? INTENTS_QUICK : INTENTS), ...defined({ encoder: v.encoder, encoderName: v["encoder-name"] }) }
-        : {
-            ...FIRST_TABLES,
-            encoder: await present(v.encoder ?? process.env.FEWSHOT_ENCODER),
-            encoderName: v["encoder-name"] ?? "all-MiniLM-L6-v2",
-          };
-    const config: ComparisonConfig = {
-      ...preset,
-      training: { ...preset.training, ...defined({ steps: v.steps, lr: v.lr }) },
-      evaluation: { ...preset.evaluation, ...defined({ episodes: v.episodes }) },
-      seed: v.seed,
-    };
-    const out = v.out ?? join("results", config.study);
-    const runs = v.runs ?? join("runs", config.study);
+    if (v.quick && study === "first-tables") throw new InputError("--quick is for the studies intents and ablation");
+    const { name, run } = study === "ablation" ? ablationOf(v) : await comparisonOf(v, study as ComparisonName);
+    const out = v.out ?? join("results", name);
+    const runs = v.runs ?? join("runs", name);
     const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
-      const { rows, files, report } = await comparison(config, out, executorOf(v), {
+      const { rows, files, report } = await run(out, executorOf(v), {
         runs,
         fresh: v.fresh,
         signal: interrupt.signal,
@@ -94,6 +93,61 @@ export const reproduceCommand = command({
     }
   },
 });
+
+type ComparisonName = Exclude<(typeof STUDIES)[number], "ablation">;
+
+/** What a study can be told at the command line. */
+interface Given {
+  readonly quick: boolean;
+  readonly encoder: string | undefined;
+  readonly "encoder-name": string | undefined;
+  readonly steps: number | undefined;
+  readonly lr: number | undefined;
+  readonly episodes: number | undefined;
+  readonly seed: number;
+}
+
+interface Prepared {
+  readonly name: string;
+  run(outDir: string, executor: Executor, options: StudyOptions): Promise<StudyResult>;
+}
+
+async function comparisonOf(v: Given, study: ComparisonName): Promise<Prepared> {
+  const preset: ComparisonConfig =
+    study === "intents"
+      ? { ...(v.quick ? INTENTS_QUICK : INTENTS), ...named(v) }
+      : {
+          ...FIRST_TABLES,
+          encoder: await present(v.encoder ?? process.env.FEWSHOT_ENCODER),
+          encoderName: v["encoder-name"] ?? "all-MiniLM-L6-v2",
+        };
+  const config: ComparisonConfig = {
+    ...preset,
+    training: { ...preset.training, ...defined({ steps: v.steps, lr: v.lr }) },
+    evaluation: { ...preset.evaluation, ...defined({ episodes: v.episodes }) },
+    seed: v.seed,
+  };
+  return {
+    name: config.study,
+    run: (outDir, executor, options) => comparison(config, outDir, executor, options),
+  };
+}
+
+function ablationOf(v: Given): Prepared {
+  const { training, ...preset } = v.quick ? ABLATION_QUICK : ABLATION;
+  const config: AblationConfig = {
+    ...{ ...preset, ...named(v), ...defined({ episodes: v.episodes }), seed: v.seed },
+    ...(training && { training: { ...training, ...defined({ steps: v.steps, lr: v.lr }) } }),
+  };
+  return {
+    name: v.quick ? "ablation-quick" : "ablation",
+    run: (outDir, executor, options) => ablation(config, outDir, executor, options),
+  };
+}
+
+function named(v: Given): { encoder?: string; encoderName?: string } {
+  return defined({ encoder: v.encoder, encoderName: v["encoder-name"] });
+}
 
 /** The encoder's folder of first-tables, once everything the study needs is known to be there. */
 async function present(encoder: string | undefined): Promise<string> {

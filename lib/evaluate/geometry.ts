@@ -12,14 +12,6 @@ export interface GeometryOptions {
   hubNeighbours?: number;
 }
 
-/** Plain numbers. Compare them over sets of one size: ranks, IsoScore, hubness and neighbours change with it. */
-export interface GeometryOptions {
-  /** What the nearest neighbours are nearest by. Default "euclidean". */
-  distance?: "euclidean" | "cosine";
-  /** Neighbours that hubness is counted over, at most B - 1. Default 10. */
-  hubNeighbours?: number;
-}
-
 /** Plain numbers. All but the two counts, the ranks and hubness are free of the number of vectors. */
 export interface Geometry extends Cosines, Dimensions {
   readonly vectors: number;

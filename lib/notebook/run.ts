@@ -1,7 +1,7 @@
 /** Runs a notebook from its first cell to its last in a kernel of its own. */
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { FRESH, projectRoot, QUICK } from "../kit/experiment.ts";
 import type { Failure } from "./failure.ts";
 import { type CodeCell, type Notebook, type Output, readNotebook, runCells } from "./format.ts";
 import { type Kernel, startKernel } from "./kernel.ts";
@@ -10,14 +10,13 @@ import { overwritten } from "./outputs.ts";
 import { outputWithoutPlaces, type Place, placesOf } from "./places.ts";
 import { codeHash, type RunStamp } from "./stale.ts";
 
-/** The environment variable by which a notebook's first cell learns that it is run with --quick. */
-export const QUICK = "BERT_FEW_SHOT_QUICK";
-
 export interface RunOptions {
   /** Seconds a cell may take. Default 600. */
   timeout?: number;
   /** Sets BERT_FEW_SHOT_QUICK=1 for the kernel. Default false. */
   quick?: boolean;
+  /** Sets BERT_FEW_SHOT_FRESH=1 for the kernel. Default false. */
+  fresh?: boolean;
   /** Ends the kernel; the run then fails with the signal's reason. */
   signal?: AbortSignal;
   /** Called when a cell begins, and when it ended, with its number from 1 and the number of cells. */
@@ -53,12 +52,16 @@ export interface NotebookRun {
  * written. Throws an InputError for what is no notebook, an Error when the kernel does not start.
  */
 export async function runNotebook(path: string, launch: Launch, options: RunOptions = {}): Promise<NotebookRun> {
-  const { timeout = 600, quick = false, signal, onCell } = options;
+  const { timeout = 600, quick = false, fresh = false, signal, onCell } = options;
   const began = performance.now();
   const notebook = cleared(await readNotebook(path));
   const cells = runCells(notebook);
   const folder = dirname(resolve(path));
-  const kernel = await startKernel(launch, { cwd: folder, env: kernelEnvironment(quick), ...(signal && { signal }) });
+  const kernel = await startKernel(launch, {
+    cwd: folder,
+    env: kernelEnvironment(quick, fresh),
+    ...(signal && { signal }),
+  });
   let failure: CellFailure | undefined;
   try {
     for (const [i, cell] of cells.entries()) {
@@ -78,7 +81,7 @@ export async function runNotebook(path: string, launch: Launch, options: RunOpti
   } finally {
     await kernel.stop();
   }
-  finish(cells, placesOf(rootOf(folder), homedir()));
+  finish(cells, placesOf(projectRoot(folder), homedir()));
   stamp(notebook, kernel, { codeHash: codeHash(notebook), kernel: launch.name, quick });
   const seconds = (performance.now() - began) / 1000;
   return { notebook, cells: cells.length, seconds, ...(failure && { failure }) };
@@ -117,17 +120,10 @@ function stamp(notebook: Notebook, kernel: Kernel, run: RunStamp): void {
   };
 }
 
-/** This process's environment without colors in outputs, and with or without the wish for a quick run. */
-function kernelEnvironment(quick: boolean): NodeJS.ProcessEnv {
-  const { FORCE_COLOR: _, [QUICK]: __, ...env } = process.env;
-  return { ...env, NO_COLOR: "1", ...(quick && { [QUICK]: "1" }) };
-}
-
-function rootOf(folder: string): string {
-  for (let root = folder; ; root = dirname(root)) {
-    if (existsSync(join(root, "package.json"))) return root;
-    if (root === dirname(root)) return folder;
-  }
+/** This process's environment without colors in outputs, and with or without the wishes for a quick and a fresh run. */
+function kernelEnvironment(quick: boolean, fresh: boolean): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, [QUICK]: __, [FRESH]: ___, ...env } = process.env;
+  return { ...env, NO_COLOR: "1", ...(quick && { [QUICK]: "1" }), ...(fresh && { [FRESH]: "1" }) };
 }
 
 function firstLine(source: string): string {

@@ -35,6 +35,11 @@ export interface AblationConfig extends SubjectConfig {
     readonly steps: number;
     readonly lr: number;
     readonly nShot: number;
+    /** Default: those of trainModel. */
+    readonly nWay?: number;
+    readonly nQuery?: number;
+    /** Layers that are trained, of those above. Default: all. */
+    readonly layers?: readonly number[];
     /** Evaluations on dev classes in all. Default 5. */
     readonly evaluations?: number;
     readonly devEpisodes?: number;
@@ -96,7 +101,7 @@ function ablationStudy(
     run: () => scored(named, settingsOf(setting), "raw", shared.embedder(named.name, view)),
   });
   const trained = (named: NamedSet, setting: Setting, folder: string): Task => {
-    const { steps = 0, evaluations = 5, devEpisodes = 100, ...how } = training ?? {};
+    const { steps = 0, evaluations = 5, devEpisodes = 100, layers: _, ...how } = training ?? {};
     return {
       name: `${named.name} trained ${nameOf(setting)}`,
       weight: COST.score + COST.trainStep * steps,
@@ -127,7 +132,9 @@ function ablationStudy(
     tasks: (folder) =>
       subject.sets.flatMap((named) => [
         ...cells.map(({ at, setting }) => raw(named, setting, at)),
-        ...(training ? cells.map(({ setting }) => trained(named, setting, folder)) : []),
+        ...(training ? cells : [])
+          .filter(({ setting }) => (training?.layers ?? layers).includes(setting.layer))
+          .map(({ setting }) => trained(named, setting, folder)),
       ]),
     rows: (rows) => withDifferences(rows, config, seed),
     report: async (rows) => ablationReport(rows, { ...config, nShot, episodes }),

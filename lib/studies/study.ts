@@ -1,11 +1,13 @@
 /** One reproducible experiment: its settings, tasks and report, and the folder of files that it leaves. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { InputError, list } from "../core/errors.ts";
 import { writeAtomic } from "../core/files.ts";
 import type { Executor } from "../executor/types.ts";
+import type { Figure } from "../plots/figure.ts";
 import { writeFigure } from "../plots/write.ts";
 import { environment } from "../results/environment.ts";
-import { writeTable } from "../results/pivot.ts";
+import { type PivotTable, writeTable } from "../results/pivot.ts";
 import { type Row, toCsv } from "../results/table.ts";
 import { type NamedFigure, reportPage, reportText, type StudyReport } from "./report.ts";
 import { fingerprint, runTasks, type Task, type TasksResult } from "./tasks.ts";
@@ -37,6 +39,10 @@ export interface StudyOptions {
 }
 
 export interface StudyResult extends TasksResult {
+  /** The table of that name. Throws an InputError with the names there are, or when the study is not complete. */
+  table(name: string): PivotTable;
+  /** The figure of that name. Errors as `table`. */
+  figure(name: string): Figure;
   /** Of a complete study. */
   readonly report?: StudyReport;
   /** The files that were written, of a complete study. */
@@ -59,7 +65,7 @@ export async function runStudy(
   try {
     const tasks = study.tasks(folder);
     const result = await runTasks(tasks, { folder, title: study.name, quiet, ...(signal && { signal }) });
-    if (!result.complete) return { ...result, files: [] };
+    if (!result.complete) return { ...result, ...shownBy(study.name), files: [] };
     const rows = study.rows?.(result.rows) ?? result.rows;
     const report = await study.report(rows, folder);
     const seconds = { whole: Object.values(result.seconds).reduce((a, b) => a + b, 0), ...result.seconds };
@@ -73,10 +79,35 @@ export async function runStudy(
     for (const { name, table } of report.tables) await writeTable(join(outDir, "tables"), name, table);
     const files = await writeFigures(join(outDir, "figures"), report.figures);
     for (const [name, text] of Object.entries(texts)) await writeAtomic(join(outDir, name), text);
-    return { ...result, rows, report, files: [...Object.keys(texts).map((name) => join(outDir, name)), ...files] };
+    const shown = shownBy(study.name, report);
+    return {
+      ...result,
+      ...shown,
+      rows,
+      report,
+      files: [...Object.keys(texts).map((name) => join(outDir, name)), ...files],
+    };
   } finally {
     await study.dispose?.();
   }
+}
+
+function shownBy(study: string, report?: StudyReport): Pick<StudyResult, "table" | "figure"> {
+  const find = <T extends { readonly name: string }>(
+    items: readonly T[] | undefined,
+    what: string,
+    name: string,
+  ): T => {
+    if (!items)
+      throw new InputError(`${study}: its ${what} '${name}' is not made, as the study was stopped; run it again`);
+    const found = items.find((item) => item.name === name);
+    if (found) return found;
+    throw new InputError(`${study}: there is no ${what} '${name}'; there are ${list(items.map((item) => item.name))}`);
+  };
+  return {
+    table: (name) => find(report?.tables, "table", name).table,
+    figure: (name) => find(report?.figures, "figure", name).figure,
+  };
 }
 
 /** The pictures in the folder are then those of this report alone. */
