@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { InputError } from "../core/errors.ts";
 import { type FloatTensor, int32 } from "../core/tensor.ts";
 import type { PairSet, TextPair } from "../data/types.ts";
+import { indexedPairs } from "../episodes/indexed.ts";
 import type { Executor } from "../executor/types.ts";
 import { createEmbedder, type Embedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
@@ -21,6 +22,10 @@ export interface PairEvaluation {
   readonly accuracy?: number;
   readonly ci95?: number;
   readonly threshold?: number;
+  /** Of each pair, in the part's order: its score, and whether it means the same. For `rocCurve`. */
+  readonly items: readonly { readonly score: number; readonly known: boolean }[];
+  /** Of each pair 1 or 0, in the same order: whether the answer was right. For paired differences; absent without dev pairs. */
+  readonly right?: readonly number[];
 }
 
 export interface PairOptions {
@@ -38,21 +43,20 @@ export function pairsOf(set: PairSet, part: TextPair["part"], purpose: string): 
   throw new InputError(`${set.name}: ${purpose} needs pairs of the part ${part}; it has ${parts.join(", ") || "none"}`);
 }
 
-/** Scores of R pairs with the model's head: higher is more alike. */
-export async function pairScores(
+export interface PairScorer {
+  /** Scores of R pairs with the model's head: higher is more alike. */
+  score(pairs: readonly Pick<TextPair, "a" | "b">[]): Promise<Float32Array>;
+  /** Frees the program, and the embedder unless it was given. */
+  dispose(): Promise<void>;
+}
+
+/** Scores pairs with the model's current parameters. An embedder of its own does not remember, so it follows a training. */
+export function createPairScorer(
   model: FewShotModel,
-  pairs: readonly Pick<TextPair, "a" | "b">[],
   executor: Executor,
   options: Pick<PairOptions, "embedder"> = {},
-): Promise<Float32Array> {
+): PairScorer {
   const embedder = options.embedder ?? createEmbedder(model, executor);
-  const place = new Map<string, number>();
-  const at = (text: string): number => {
-    const known = place.get(text) ?? place.size;
-    place.set(text, known);
-    return known;
-  };
-  const [a, b] = [pairs.map((p) => at(p.a)), pairs.map((p) => at(p.b))];
   const program = executor.program(
     (inputs) => {
       const { vectors, a, b } = inputs as Record<"vectors" | "a" | "b", tf.Tensor>;
@@ -61,14 +65,33 @@ export async function pairScores(
     },
     { symbols: { vectors: ["S", 0], a: ["R"], b: ["R"] } },
   );
+  return {
+    async score(pairs) {
+      const { texts, a, b } = indexedPairs(pairs);
+      const vectors = await embedder.embed(texts);
+      const n = [pairs.length];
+      const { scores } = await program.run({ ...model.headParams, vectors, a: int32(a, n), b: int32(b, n) });
+      return (scores as FloatTensor).data;
+    },
+    async dispose() {
+      await program.dispose();
+      if (!options.embedder) await embedder.dispose();
+    },
+  };
+}
+
+/** Scores of R pairs with the model's head: higher is more alike. */
+export async function pairScores(
+  model: FewShotModel,
+  pairs: readonly Pick<TextPair, "a" | "b">[],
+  executor: Executor,
+  options: Pick<PairOptions, "embedder"> = {},
+): Promise<Float32Array> {
+  const scorer = createPairScorer(model, executor, options);
   try {
-    const vectors = await embedder.embed([...place.keys()]);
-    const n = [pairs.length];
-    const { scores } = await program.run({ ...model.headParams, vectors, a: int32(a, n), b: int32(b, n) });
-    return (scores as FloatTensor).data;
+    return await scorer.score(pairs);
   } finally {
-    await program.dispose();
-    if (!options.embedder) await embedder.dispose();
+    await scorer.dispose();
   }
 }
 
@@ -82,22 +105,22 @@ export async function evaluatePairs(
   const { part = set.pairs.every((p) => p.part === "all") ? "all" : "test" } = options;
   const pairs = pairsOf(set, part, "scoring pairs");
   const dev = part === "dev" ? [] : set.pairs.filter((p) => p.part === "dev");
-  const embedder = options.embedder ?? createEmbedder(model, executor, { remember: true });
+  const scorer = createPairScorer(model, executor, options);
   try {
-    const scores = await pairScores(model, pairs, executor, { embedder });
+    const scores = await scorer.score(pairs);
     const items = pairs.map((p, i) => ({ score: scores[i] as number, known: p.same }));
     const result = {
       ...{ part, pairs: pairs.length, same: pairs.filter((p) => p.same).length / pairs.length },
-      auroc: auroc(items),
+      ...{ auroc: auroc(items), items },
     };
     if (!dev.length) return result;
-    const devScores = await pairScores(model, dev, executor, { embedder });
+    const devScores = await scorer.score(dev);
     const threshold = bestPairThreshold(dev.map((p, i) => ({ score: devScores[i] as number, same: p.same })));
     const right = items.map(({ score, known }) => (score >= threshold === known ? 1 : 0));
     const { mean, ci95 } = estimate(right);
-    return { ...result, accuracy: mean, ci95, threshold };
+    return { ...result, accuracy: mean, ci95, threshold, right };
   } finally {
-    if (!options.embedder) await embedder.dispose();
+    await scorer.dispose();
   }
 }
 

@@ -124,7 +124,7 @@ function checkSymbols(symbols: NonNullable<CompileOptions["symbols"]>): void {
 }
 
 /** Shapes of the inputs with symbols in place, after a check that equal symbols have equal sizes. */
-function specsOf(inputs: Tensors, symbols: NonNullable<CompileOptions["symbols"]>): Record<string, Spec> {
+export function specsOf(inputs: Tensors, symbols: NonNullable<CompileOptions["symbols"]>): Record<string, Spec> {
   const sizes = new Map<string, { size: number; input: string }>();
   const specs: Record<string, Spec> = {};
   // In one order, however the caller wrote them.

@@ -18,6 +18,8 @@ function eagerProgram(fn: GraphFunction, backend: string): Program {
     async run(inputs) {
       if (disposed) throw new Error("this program was disposed and cannot run");
       if (!(await tf.setBackend(backend))) throw new Error(`the tfjs backend '${backend}' cannot be started`);
+      // tfjs in JavaScript advises another backend at its first tensor: here it is chosen on purpose.
+      if (backend === "cpu") Object.assign(tf.backend(), { firstUse: false });
       void tf.setBackend(backend); // again, at once: another program may have chosen its own while this one waited
       const outputs = tf.tidy(() => {
         const tensors = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toTensor(t)]));

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { compiledExecutor } from "../executor/compiled.ts";
 import type { Executor } from "../executor/types.ts";
 import type { StudyOptions, StudyResult } from "../studies/study.ts";
+import { cellStream } from "./live.ts";
 
 /** The environment variable by which notebooks learn that they are run with --quick. */
 export const QUICK = "BERT_FEW_SHOT_QUICK";
@@ -42,7 +43,8 @@ export function experiment<Config extends { readonly study?: string }>(
   const runs = join(projectRoot(process.cwd()), "runs", config.study ?? study.name);
   const { executor = compiledExecutor(), out = join(runs, "results"), ...rest } = options;
   const fresh = process.env[FRESH] === "1";
-  return study(config, out, executor, { runs, fresh, quiet: true, ...rest });
+  const stream = cellStream();
+  return study(config, out, executor, { runs, fresh, ...(stream && { stream }), ...rest });
 }
 
 /** The nearest folder with a package.json, from this one upwards; this one where there is none. */

@@ -8,6 +8,7 @@ import type { Figure } from "../plots/figure.ts";
 import { type FitOptions, trainModel } from "../studies/fit.ts";
 import { thresholdOnDev, trainRun } from "../studies/train-run.ts";
 import type { TrainResult } from "../train/types.ts";
+import { cellStream } from "./live.ts";
 import { copyModel } from "./networks.ts";
 
 export interface KitTrainOptions extends FitOptions {
@@ -34,7 +35,9 @@ export interface Run {
  * its record and its log are written there (`loadModel` and every loader of BERT read it). Errors as `trainModel`.
  */
 export async function train(model: FewShotModel, set: IntentSet, options: KitTrainOptions = {}): Promise<Run> {
-  const { executor = compiledExecutor(), out, ...rest } = options;
+  const { executor = compiledExecutor(), out, ...given } = options;
+  const stream = cellStream();
+  const rest = { ...given, ...(stream && { progress: { stream, ...given.progress } }) };
   const trained = copyModel(model);
   const { result, otherThreshold } =
     out === undefined

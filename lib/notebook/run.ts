@@ -101,11 +101,14 @@ function cleared(notebook: Notebook): Notebook {
 /** Ends what is done only when all cells have run, as a cell may change the displays of those before it. */
 function finish(cells: readonly CodeCell[], places: readonly Place[]): void {
   for (const cell of cells) {
-    cell.outputs = cell.outputs.map((output): Output => {
+    cell.outputs = cell.outputs.flatMap((output): Output[] => {
       const clean = outputWithoutPlaces(output, places);
-      if (clean.output_type === "stream") return { ...clean, text: overwritten(clean.text) };
-      if (clean.output_type === "execute_result") return { ...clean, execution_count: cell.execution_count };
-      return clean;
+      if (clean.output_type === "stream") {
+        const text = overwritten(clean.text);
+        return text.trim() ? [{ ...clean, text }] : []; // progress that was wiped leaves nothing
+      }
+      if (clean.output_type === "execute_result") return [{ ...clean, execution_count: cell.execution_count }];
+      return [clean];
     });
   }
 }

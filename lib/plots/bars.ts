@@ -85,7 +85,9 @@ function barTraces(own: readonly Bar[], at: readonly number[], style: number, fr
   const bar: Trace = {
     ...{ type: "bar", ...shared, base: 100 * from, width: at.map(() => 0.92), marker: { color: colour } },
     y: own.map((item) => point(100 * (item.mean - from))),
-    error_y: { type: "data", array: half.map(point), color: INK, thickness: 1.3, width: 5 },
+    ...(half.some(Boolean) && {
+      error_y: { type: "data", array: half.map(point), color: INK, thickness: 1.3, width: 5 },
+    }),
     customdata: own.map((item, i) => [escapeText(item.group), words[i] as string]),
     hovertemplate: `%{customdata[0]}<br>${escapeText(name)}: %{customdata[1]} %<extra></extra>`,
   };

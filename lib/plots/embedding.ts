@@ -43,6 +43,8 @@ export function embeddingMap(panels: readonly EmbeddingPanel[], options: Embeddi
   return { data: [...traces, ...legend], layout: panelLayout(panels, title, size, legend) };
 }
 
+const LINE = 1.3 * (FONT_SIZE + 1); // pixels of a line of a panel's name
+
 /** Square panels of `size` pixels, each with its name above, and as much room to the right as the legend needs. */
 function panelLayout(
   panels: readonly EmbeddingPanel[],
@@ -54,7 +56,9 @@ function panelLayout(
   const plot = panels.length * (size + gap) - gap;
   const names = legend.flatMap((trace) => String(trace.name).split("<br>"));
   const base = baseLayout(title, plot + Math.round(widest(names)) + 90, size);
-  const above = title ? (base.margin as { t: number }).t + 18 : 44;
+  const titles = panels.map((panel) => wrap(panel.name, size, FONT_SIZE + 1));
+  const lines = Math.max(...titles.map((text) => text.split("<br>").length));
+  const above = (title ? (base.margin as { t: number }).t + 18 : 44) + (lines - 1) * LINE;
   const annotations: Json[] = [];
   const axes: Record<string, Json> = {};
   panels.forEach((panel, i) => {
@@ -66,7 +70,7 @@ function panelLayout(
     axes[`yaxis${n}`] = { ...frame(y), anchor: `x${n}`, scaleanchor: `x${n}`, constrain: "domain" };
     annotations.push({
       ...{ xref: "paper", yref: "paper", x: from, xanchor: "left", y: 1, yanchor: "bottom", showarrow: false },
-      ...{ text: wrap(panel.name, size, FONT_SIZE + 1), font: { size: FONT_SIZE + 1 } },
+      ...{ text: titles[i] as string, align: "left", font: { size: FONT_SIZE + 1 } },
     });
   });
   const margin = { l: 16, r: 16, t: above, b: 16 };

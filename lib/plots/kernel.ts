@@ -9,6 +9,8 @@ export interface Display {
   readonly kernel: "tslab" | "deno";
   /** Sends one output with all its MIME types, of which the front end shows the richest that it knows. */
   send(data: MimeBundle, metadata?: MimeBundle): Promise<void>;
+  /** Writes to the cell's error stream, where a carriage return begins the line again. */
+  write(text: string): void;
 }
 
 interface Output {
@@ -19,6 +21,7 @@ interface Output {
 
 interface DenoJupyter {
   broadcast(type: "display_data", content: Output): Promise<void>;
+  broadcast(type: "stream", content: { readonly name: "stderr"; readonly text: string }): Promise<void>;
 }
 
 /** tslab's module dist/jupyter.js, where the running cell's way out is kept. */
@@ -34,6 +37,7 @@ export function currentDisplay(): Display | undefined {
     return {
       kernel: "deno",
       send: (data, metadata = {}) => jupyter.broadcast("display_data", { data, metadata, transient: {} }),
+      write: (text) => void jupyter.broadcast("stream", { name: "stderr", text }), // process.stderr is lost there
     };
   }
   const write = world.__tslab__ ? tslabWriter() : undefined;
@@ -41,6 +45,7 @@ export function currentDisplay(): Display | undefined {
   return {
     kernel: "tslab",
     send: async (data, metadata = {}) => write({ data, metadata, transient: {} }, false),
+    write: (text) => void process.stderr.write(text),
   };
 }
 

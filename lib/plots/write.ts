@@ -1,6 +1,9 @@
 /** Figures as files: JSON to draw again, SVG and PNG to look at. */
 import { join } from "node:path";
-import { writeAtomic } from "../core/files.ts";
+import { InputError } from "../core/errors.ts";
+import { readJson, writeAtomic } from "../core/files.ts";
+import { isFields } from "../core/json.ts";
+import { placeOf } from "../core/place.ts";
 import type { Figure } from "./figure.ts";
 import { figureSvg, type PngOptions, svgToPng } from "./static.ts";
 
@@ -27,4 +30,12 @@ export async function writeFigure(
   await writeAtomic(files.svg, svg);
   await writeAtomic(files.png, [png]);
   return files;
+}
+
+/** Reads a figure's JSON; a path such as results/NAME/figures/NAME.json is found from any folder. */
+export async function loadFigure(path: string): Promise<Figure> {
+  const file = placeOf(path);
+  const figure = await readJson(file, "a figure");
+  if (isFields(figure) && Array.isArray(figure.data) && isFields(figure.layout)) return figure as unknown as Figure;
+  throw new InputError(`${file}: it is no figure; wanted JSON with a list \`data\` and an object \`layout\``);
 }

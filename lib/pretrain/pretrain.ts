@@ -33,6 +33,10 @@ export interface PretrainOptions extends Omit<TrainOptions, "settings" | "out"> 
   maxLength?: number;
   /** Share of numbers dropped, of hidden states and attention weights. Default 0: little text is seen more than once. */
   dropout?: number;
+  /** The masked-word head to begin with, see `newHead`; it is trained in place, and not written. Default: a new one. */
+  head?: Params;
+  /** What is trained: encoder and head, or the head alone, on the encoder as it is. Default "all". */
+  trains?: "all" | "head";
   /** How the encoder's weights are written. Default "F32". */
   dtype?: "F32" | "F16";
   /** What else the record should say, such as sources. */
@@ -45,10 +49,12 @@ export function newEncoder(config: BertConfig, tokenizer: Tokenizer, seed: numbe
   return { source: "new", config, tokenizer, params: initialParams(shapes, random(seed).stream("weights")) };
 }
 
-/**
- * Trains the encoder in place and writes it to `out` with pretrain.json. The head is new, unless a checkpoint of this
- * run has it; it is not written.
- */
+/** A masked-word head with random weights. Checkpoints of encoders have none. */
+export function newHead(config: BertConfig, seed: number | string): Params {
+  return initialParams(Object.entries(mlmShapes(config)), random(seed).stream("head"));
+}
+
+/** Trains the encoder in place and writes it to `out` with pretrain.json. */
 export async function pretrain(
   encoder: Encoder,
   corpus: Corpus,
@@ -56,14 +62,16 @@ export async function pretrain(
   options: PretrainOptions,
 ): Promise<TrainResult> {
   const { batchSize = 128, maxLength = 48, dropout = 0, seed = 1, out, dtype = "F32", about = {} } = options;
+  const { head = newHead(encoder.config, seed), trains = "all" } = options;
   const { config, tokenizer } = encoder;
   if (maxLength > config.maxPositions)
     throw new InputError(
       `pretrain: maximum length ${maxLength}; ${encoder.source} takes ${config.maxPositions} tokens`,
     );
   const rng = random(seed).stream("pretrain");
-  const head = initialParams(Object.entries(mlmShapes(config)), random(seed).stream("head"));
-  const params: Params = { ...encoder.params, ...head };
+  const all: Params = { ...encoder.params, ...head };
+  const params = trains === "all" ? all : head;
+  const still = trains === "all" ? {} : encoder.params;
   const encode = (text: string): Encoding => tokenizer.encode(text, { maxLength });
   const encodings = encodeAll(corpus.train, encode);
   const batches = bucketedBatches(encodings.lengths, batchSize, rng.stream("order"));
@@ -76,8 +84,10 @@ export async function pretrain(
     return { ...batchInputs({ ...batch, ids: masked.ids }), ...masked.inputs, ...drop };
   };
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
-  const batch = (step: number): Tensors =>
-    inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0);
+  const batch = (step: number): Tensors => ({
+    ...still,
+    ...inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0),
+  });
   const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(batch(0), "B") };
   const heldOut = heldOutBatches(corpus.heldOut.map(encode), batchSize).map((chosen, i) =>
     inputsOf(chosen, random("held out").stream(i), false),
@@ -87,13 +97,13 @@ export async function pretrain(
     params,
     unused: "skip", // the pooler
     fn,
-    options: { symbols, sparse: EMBEDDING_TABLES.map(gradientName) },
+    options: { symbols, sparse: trains === "all" ? EMBEDDING_TABLES.map(gradientName) : [] },
     batch,
     evaluate: async (): Promise<Metrics> => {
       let [loss, right, n] = [0, 0, 0];
       for (const inputs of heldOut) {
         const asked = (inputs["masked.targets"] as Tensors[string]).data.length;
-        const r = await scoring.run({ ...params, ...inputs });
+        const r = await scoring.run({ ...all, ...inputs });
         loss += asked * ((r.loss as FloatTensor).data[0] as number);
         right += asked * ((r.accuracy as FloatTensor).data[0] as number);
         n += asked;
@@ -105,6 +115,7 @@ export async function pretrain(
     batchSize,
     maxLength,
     dropout,
+    ...(trains === "head" && { trains }),
     encoder: { ...config },
     sentences: corpus.train.length,
     files: corpus.files,
@@ -113,7 +124,7 @@ export async function pretrain(
     const result = await train(objective, executor, { ...options, seed, settings });
     if (result.status !== "interrupted") {
       await saveEncoder(out, encoder, { dtype });
-      const { signal: _, progress: __, onBest: ___, about: ____, ...plain } = options;
+      const { signal: _, progress: __, onBest: ___, about: ____, head: _____, ...plain } = options;
       const record = {
         ...about,
         settings: { ...plain, ...settings },

@@ -17,7 +17,9 @@ export interface PivotOptions extends ArrangeOptions {
   digits?: number;
   /** A label for a value of a key; undefined for the default: the value, in column heads behind its key's name if no text. */
   label?: (key: string, value: Row[string]) => string | undefined;
-  /** Words in front of the explanation of the marks. Default none. */
+  /** What the value is called in the explanation. Default: "AUROC" for "auroc", else `value`. */
+  name?: string;
+  /** Words in front of the explanation. Default none. */
   caption?: string;
 }
 
@@ -122,10 +124,11 @@ function markdownOf({ keys, lines, caption }: Grid, heads: readonly string[]): s
 /** Sentences for what is in the table, and for nothing else. */
 function explanation(options: PivotOptions, hasInterval: boolean, cells: readonly PivotCell[]): string {
   const { value, percent = true, best = "column", repeated = "refuse" } = options;
+  const { name = value === "auroc" ? "AUROC" : value } = options;
   const unit = percent ? ", in percent" : "";
   const runs = repeated === "mean" ? [...new Set(cells.filter((c) => c.n > 0).map((c) => c.n))] : [];
   const over = runs.length ? `, over ${list(runs.sort((a, b) => a - b).map(String))} runs` : "";
-  const what = hasInterval ? `${value} ± half-width of its 95 % interval${over}${unit}.` : `${value}${over}${unit}.`;
+  const what = hasInterval ? `${name} ± half-width of its 95 % interval${over}${unit}.` : `${name}${over}${unit}.`;
   const group = { column: "each column", row: "each row", table: "the table", none: "" }[best];
   const bold = cells.some((c) => c.best) ? ` Bold: the best of ${group}.` : "";
   const near = cells.some((c) => c.near)

@@ -1,12 +1,43 @@
 /** What the study "ablation" is run on: the settings of the grid that `npm run reproduce -- ablation` fills. */
-import { DISTANCES } from "../heads/distances.ts";
-import { HEADS } from "../heads/types.ts";
-import type { AblationConfig } from "./ablation.ts";
+import type { Pooling } from "../encoder/pooling.ts";
+import { DISTANCES, type Distance } from "../heads/distances.ts";
+import { HEADS, type HeadName } from "../heads/types.ts";
 import { INTENTS } from "./comparison-config.ts";
+import type { SubjectConfig } from "./subject.ts";
 
-/** Embedded encoder and intents: both layers raw, the last one trained with the recipe of INTENTS in a third of its steps. */
-export const ABLATION: AblationConfig = {
-  study: "ablation",
+export interface AblationConfig extends SubjectConfig {
+  /** Name of the study. Default "ablation". */
+  readonly study?: string;
+  readonly heads: readonly HeadName[];
+  readonly poolings: readonly Pooling[];
+  /** As in ModelSettings: -1 the last. */
+  readonly layers: readonly number[];
+  readonly distances: readonly Distance[];
+  /** Supports a class of the test episodes. Default 1. */
+  readonly nShot?: number;
+  /** Test episodes. Default 600. */
+  readonly episodes?: number;
+  /** How each setting is trained; without it only the raw encoder is scored. Default: not. */
+  readonly training?: {
+    readonly steps: number;
+    readonly lr: number;
+    readonly nShot: number;
+    /** Default: those of trainModel. */
+    readonly nWay?: number;
+    readonly nQuery?: number;
+    /** Layers that are trained, of those above. Default: all. */
+    readonly layers?: readonly number[];
+    /** Evaluations on dev classes in all. Default 5. */
+    readonly evaluations?: number;
+    readonly devEpisodes?: number;
+  };
+  /** Default 1. */
+  readonly seed?: number;
+}
+
+/** The embedded encoder as it is on the embedded intents: every head, pooling, distance and the two last layers. */
+export const RAW_ABLATION: AblationConfig = {
+  study: "ablation-raw",
   encoder: INTENTS.encoder,
   encoderName: INTENTS.encoderName,
   sets: INTENTS.sets,
@@ -16,19 +47,24 @@ export const ABLATION: AblationConfig = {
   distances: DISTANCES,
   nShot: 1,
   episodes: 600,
+  seed: 1,
+};
+
+/** The same, with the last layer also trained, by the recipe of INTENTS in a third of its steps. */
+export const ABLATION: AblationConfig = {
+  ...RAW_ABLATION,
+  study: "ablation",
   training: {
     ...{ nWay: INTENTS.training.nWay, nShot: INTENTS.training.nShot, nQuery: INTENTS.training.nQuery },
     ...{ layers: [-1], steps: 100, lr: INTENTS.training.lr, evaluations: 4, devEpisodes: 100 },
   },
-  seed: 1,
 };
 
-/** The same grid in one language, without training and with fewer episodes. */
-const { training: _, ...RAW } = ABLATION;
+/** One language and layer, without training and with few episodes: it shows that all works. */
 export const ABLATION_QUICK: AblationConfig = {
-  ...RAW,
+  ...RAW_ABLATION,
   study: "ablation-quick",
-  sets: RAW.sets.slice(1),
+  sets: INTENTS.sets.slice(1),
   layers: [-1],
   episodes: 100,
 };

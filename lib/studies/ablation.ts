@@ -1,6 +1,5 @@
 /** Pooling by layer by distance by head, raw and trained, all on the same frozen episodes and compared pair by pair. */
 import { random } from "../core/random.ts";
-import type { Pooling } from "../encoder/pooling.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { pairedDifference } from "../evaluate/paired.ts";
 import type { Executor } from "../executor/types.ts";
@@ -11,42 +10,13 @@ import type { Embedder } from "../model/embed.ts";
 import { createModel, DEFAULT_MODEL, loadModel, type ModelSettings } from "../model/model.ts";
 import type { View } from "../model/views.ts";
 import type { Row } from "../results/table.ts";
+import type { AblationConfig } from "./ablation-config.ts";
 import { ablationReport } from "./ablation-report.ts";
 import { rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
-import { loadSubject, type NamedSet, type Subject, type SubjectConfig } from "./subject.ts";
+import { loadSubject, type NamedSet, type Subject } from "./subject.ts";
 import type { Task } from "./tasks.ts";
 import { trainThenScore } from "./train-task.ts";
-
-export interface AblationConfig extends SubjectConfig {
-  /** Name of the study. Default "ablation". */
-  readonly study?: string;
-  readonly heads: readonly HeadName[];
-  readonly poolings: readonly Pooling[];
-  /** As in ModelSettings: -1 the last. */
-  readonly layers: readonly number[];
-  readonly distances: readonly Distance[];
-  /** Supports a class of the test episodes. Default 1. */
-  readonly nShot?: number;
-  /** Test episodes. Default 600. */
-  readonly episodes?: number;
-  /** How each setting is trained; without it only the raw encoder is scored. Default: not. */
-  readonly training?: {
-    readonly steps: number;
-    readonly lr: number;
-    readonly nShot: number;
-    /** Default: those of trainModel. */
-    readonly nWay?: number;
-    readonly nQuery?: number;
-    /** Layers that are trained, of those above. Default: all. */
-    readonly layers?: readonly number[];
-    /** Evaluations on dev classes in all. Default 5. */
-    readonly evaluations?: number;
-    readonly devEpisodes?: number;
-  };
-  /** Default 1. */
-  readonly seed?: number;
-}
 
 /** One cell of the grid. */
 interface Setting extends View {

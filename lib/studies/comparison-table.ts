@@ -15,16 +15,16 @@ export function comparisonTables(rows: readonly Row[], config: ComparisonConfig)
     {
       name: "accuracy",
       title: "Accuracy on unseen classes",
-      table: pivot(sorted, { ...shape, value: "accuracy", label, caption: "Accuracy in %, ± 95 % interval." }),
+      table: pivot(sorted, { ...shape, value: "accuracy", label }),
     },
     {
       name: "auroc",
-      title: `Known against other: AUROC`,
+      title: "Known against other: AUROC",
       table: pivot(sorted, {
         ...shape,
         value: "auroc",
         label,
-        caption: `AUROC in %: how well the highest score tells known queries from the ${nOther} others of an episode.`,
+        name: `AUROC of the highest score, known queries against the ${nOther} others of an episode`,
       }),
     },
   ];

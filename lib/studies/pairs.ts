@@ -1,10 +1,11 @@
 /** Trains a model on sentence pairs: two texts and whether they mean the same. */
 import { InputError } from "../core/errors.ts";
 import { random, shuffled } from "../core/random.ts";
-import type { PairSet, TextPair } from "../data/types.ts";
+import type { PairSet } from "../data/types.ts";
+import { indexedPairs } from "../episodes/indexed.ts";
 import type { Pair, TextPool } from "../episodes/types.ts";
 import { auroc } from "../evaluate/open-set.ts";
-import { pairScores, pairsOf } from "../evaluate/pairs.ts";
+import { createPairScorer, pairsOf } from "../evaluate/pairs.ts";
 import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
 import { batchSymbols, dropoutSymbols } from "../model/inputs.ts";
@@ -35,14 +36,16 @@ export async function trainOnPairs(
   const { pairsPerStep = 32, dropout = true, steps = 500, lr = 5e-5, seed = 1, ...rest } = options;
   if (model.head.trainsOn !== "pairs")
     throw new InputError(`training on pairs: the head is ${model.settings.head.head}, wanted siamese`);
-  const texts = pairsOf(set, "train", "training on pairs");
-  if (!(Number.isInteger(pairsPerStep) && pairsPerStep >= 1 && pairsPerStep <= texts.length)) {
+  const given = pairsOf(set, "train", "training on pairs");
+  if (!(Number.isInteger(pairsPerStep) && pairsPerStep >= 1 && pairsPerStep <= given.length)) {
     throw new InputError(
-      `training on pairs: pairsPerStep is ${pairsPerStep}, wanted a whole number from 1 to the ${texts.length} train pairs`,
+      `training on pairs: pairsPerStep is ${pairsPerStep}, wanted a whole number from 1 to the ${given.length} train pairs`,
     );
   }
   const dev = set.pairs.filter((p) => p.part === "dev");
-  const { pool, pairs } = indexed(texts);
+  const { texts, a, b } = indexedPairs(given);
+  const pool: TextPool = { classes: [], members: [], texts };
+  const pairs = given.map(({ same }, i): Pair => ({ a: a[i] as number, b: b[i] as number, same }));
   const rng = random(seed).stream("pairs");
   const perEpoch = Math.floor(pairs.length / pairsPerStep);
   const batch = (step: number) => {
@@ -51,8 +54,9 @@ export async function trainOnPairs(
     const masks = dropout ? rng.stream(`step ${step}`) : undefined;
     return pairBatch(model, pool, order.slice(from, from + pairsPerStep), masks);
   };
+  const scorer = createPairScorer(model, executor);
   const evaluate = async (): Promise<Metrics> => {
-    const scores = await pairScores(model, dev, executor);
+    const scores = await scorer.score(dev);
     const items = dev.map((p, i) => ({ score: scores[i] as number, known: p.same }));
     const area = auroc(items);
     return { loss: 1 - area, accuracy: area };
@@ -75,17 +79,9 @@ export async function trainOnPairs(
     pairsPerStep,
     dropout,
   };
-  return train(objective, executor, { ...rest, steps, lr, seed, selectBy: "accuracy", settings });
-}
-
-/** Pairs as indices into their texts. */
-function indexed(texts: readonly TextPair[]): { pool: TextPool; pairs: Pair[] } {
-  const place = new Map<string, number>();
-  const at = (text: string): number => {
-    const known = place.get(text) ?? place.size;
-    place.set(text, known);
-    return known;
-  };
-  const pairs = texts.map(({ a, b, same }): Pair => ({ a: at(a), b: at(b), same }));
-  return { pool: { classes: [], members: [], texts: [...place.keys()] }, pairs };
+  try {
+    return await train(objective, executor, { ...rest, steps, lr, seed, selectBy: "accuracy", settings });
+  } finally {
+    await scorer.dispose();
+  }
 }

@@ -116,7 +116,11 @@ function tableOf(rows: readonly Row[], data: string): NamedTable {
     }),
   );
   const shape = { rows: ["layer", "pooling"], columns: ["measure"], value: "value", interval: "ci95" };
-  return { name: data, title: data, table: pivot(long, { ...shape, percent: false, digits: 2, best: "none" }) };
+  return {
+    name: data,
+    title: data,
+    table: pivot(long, { ...shape, percent: false, digits: 2, best: "none", name: "measures; accuracy" }),
+  };
 }
 
 function heatmaps(

@@ -36,6 +36,8 @@ export interface StudyOptions {
   signal?: AbortSignal;
   /** No progress bar. Default false. */
   quiet?: boolean;
+  /** Where the bar is drawn. Default process.stderr. */
+  stream?: NodeJS.WriteStream;
 }
 
 export interface StudyResult extends TasksResult {
@@ -59,12 +61,18 @@ export async function runStudy(
   executor: Executor,
   options: StudyOptions = {},
 ): Promise<StudyResult> {
-  const { runs = join("runs", study.name), fresh = false, signal, quiet = false } = options;
+  const { runs = join("runs", study.name), fresh = false, signal, quiet = false, stream } = options;
   const folder = join(runs, fingerprint(study.record));
   if (fresh) await rm(folder, { recursive: true, force: true });
   try {
     const tasks = study.tasks(folder);
-    const result = await runTasks(tasks, { folder, title: study.name, quiet, ...(signal && { signal }) });
+    const result = await runTasks(tasks, {
+      folder,
+      title: study.name,
+      quiet,
+      ...(signal && { signal }),
+      ...(stream && { stream }),
+    });
     if (!result.complete) return { ...result, ...shownBy(study.name), files: [] };
     const rows = study.rows?.(result.rows) ?? result.rows;
     const report = await study.report(rows, folder);

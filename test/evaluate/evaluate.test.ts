@@ -3,9 +3,12 @@ import { InputError } from "../../lib/core/errors.ts";
 import type { ClassTexts, IntentSet } from "../../lib/data/types.ts";
 import { freezeEpisodes } from "../../lib/episodes/frozen.ts";
 import { thawEpisodes } from "../../lib/episodes/thaw.ts";
+import type { EpisodeList } from "../../lib/episodes/types.ts";
+import { episodeAccuracy } from "../../lib/evaluate/accuracy.ts";
 import { drawEpisodes } from "../../lib/evaluate/draw.ts";
 import { type EvaluateOptions, evaluate } from "../../lib/evaluate/evaluate.ts";
 import { otherOf } from "../../lib/evaluate/pool.ts";
+import { createScorer, type ScoredEpisode } from "../../lib/evaluate/score.ts";
 import { seedSettings } from "../../lib/heads/head.ts";
 import { createEmbedder } from "../../lib/model/embed.ts";
 import { createModel } from "../../lib/model/model.ts";
@@ -92,6 +95,34 @@ describe("an evaluation", () => {
       const [drawn, given] = [await run(set, {}, options), await run(set, { list: a }, options)];
       expect({ ...given, seconds: 0 }).toEqual({ ...drawn, seconds: 0 });
     }
+  });
+
+  it("hands out the episodes and their scores in the same order, those of the part that is scored", async () => {
+    const options = { ...small, nShot: 2 };
+    const model = await tinyModel();
+    const embedder = createEmbedder(model, compiled, { remember: true });
+    const scorer = createScorer(model, compiled);
+    for (const part of ["test", "dev"] as const) {
+      let list: EpisodeList | undefined;
+      let scored: readonly ScoredEpisode[] = [];
+      const r = await evaluate(model, set, compiled, {
+        ...{ ...options, part, embedder },
+        onScored: (drawn, results) => {
+          [list, scored] = [drawn, results];
+        },
+      });
+      const drawn = drawEpisodes(set, part, options);
+      expect(list).toEqual(drawn);
+      expect(scored.map((s) => s.labels)).toEqual(drawn.episodes.map((e) => e.label));
+      expect(scored.map(episodeAccuracy)).toEqual(r.episodeAccuracies);
+      // Labels alone would not show episodes that have changed places: each is scored by itself.
+      const vectors = await embedder.embed(drawn.pool.texts);
+      for (const i of [0, 3, 30]) {
+        const [alone] = await scorer.score(vectors, [drawn.episodes[i]!]);
+        for (const [j, s] of alone!.scores.data.entries()) expect(scored[i]!.scores.data[j]).toBeCloseTo(s, 3);
+      }
+    }
+    await Promise.all([embedder.dispose(), scorer.dispose()]);
   });
 
   it("scores frozen episodes as they were, and refuses those of classes that are not unseen", async () => {

@@ -13,6 +13,13 @@ const ofType = (data: readonly Trace[], type: string): Trace[] => data.filter((t
 const whiskersOf = (bar: Trace | undefined): unknown => (bar?.error_y as { array: unknown } | undefined)?.array;
 
 describe("bars", () => {
+  it("draws no whiskers where no interval is known", () => {
+    const [known] = bars([{ group: "en", name: "raw", mean: 0.31, ci95: 0.02 }]).data;
+    const [unknown] = bars([{ group: "en", name: "raw", mean: 0.31 }]).data;
+    expect(known).toHaveProperty("error_y");
+    expect(unknown).not.toHaveProperty("error_y");
+  });
+
   it("draws shares in %, with whiskers, and the value above them", () => {
     const figure = bars(items, { title: "t", chance: 0.2 });
     expect(figure).toMatchSnapshot();

@@ -79,6 +79,13 @@ describe("embeddingMap", () => {
     expect((layout.xaxis as { range: [number, number] }).range[1]).toBeGreaterThan(5);
   });
 
+  it("makes room above for a panel's name that takes two lines", () => {
+    const height = (name: string): number => embeddingMap([{ name, points: raw.points }]).layout.height as number;
+    const long = "trained on texts of classes that were never seen, with mean pooling of all tokens";
+    expect(height(long)).toBeGreaterThan(height("raw") + 15);
+    expect(height("mean")).toBe(height("raw"));
+  });
+
   it("puts the class's symbol on stars where colours come again", () => {
     const points = Array.from({ length: 9 }, (_, i) => ({
       x: i,

@@ -93,7 +93,7 @@ describe("a pivot table", () => {
     const table = pivot(ROWS, { ...OPTIONS, value: "auroc" });
     expect(table.cells.flat().every((c) => c.ci95 === null && !c.near)).toBe(true);
     expect(table.markdown()).toContain("| matching | 35.6 | 45.0 | **30.5** |");
-    expect(table.caption).toBe("Auroc, in percent. Bold: the best of each column.");
+    expect(table.caption).toBe("AUROC, in percent. Bold: the best of each column.");
     expect(pivot(ROWS, { ...OPTIONS, interval: null }).csv()).not.toContain("ci95");
   });
 

@@ -8,7 +8,8 @@ import { geometry } from "../../lib/evaluate/geometry.ts";
 import { pairedDifference } from "../../lib/evaluate/paired.ts";
 import { embed } from "../../lib/kit/use.ts";
 import { loadModel } from "../../lib/model/model.ts";
-import { type AblationConfig, ablation } from "../../lib/studies/ablation.ts";
+import { ablation } from "../../lib/studies/ablation.ts";
+import type { AblationConfig } from "../../lib/studies/ablation-config.ts";
 import { representations } from "../../lib/studies/representations.ts";
 import type { StudyResult } from "../../lib/studies/study.ts";
 import { intents } from "../intents.ts";
@@ -72,6 +73,23 @@ describe("the ablation", () => {
     expect(row("mean")?.differenceCi95).toBeCloseTo(ci95, 12);
     expect(row("cls")).not.toHaveProperty("difference");
     expect(result.rows[0]).not.toHaveProperty("episodes");
+  });
+
+  it("sets the poolings side by side at each head's usual distance, and the distances at mean pooling", async () => {
+    const shown = (name: string, head: string) => {
+      const { rows, cells } = result.table(name);
+      return cells[rows.findIndex((keys) => keys[2] === head)]?.map((c) => c.mean);
+    };
+    const row = (head: string, pooling: string, distance: string) =>
+      result.rows.find((r) => r.head === head && r.pooling === pooling && r.layer === -1 && r.distance === distance)
+        ?.accuracy;
+    expect(shown("by-pooling", "matching")).toEqual(["cls", "mean"].map((p) => row("matching", p, "cosine")));
+    expect(shown("by-pooling", "prototypical")).toEqual(
+      ["cls", "mean"].map((p) => row("prototypical", p, "sqEuclidean")),
+    );
+    expect(shown("by-distance", "matching")).toEqual(config.distances.map((d) => row("matching", "mean", d)));
+    expect(() => result.table("x")).toThrow("there is no table 'x'; there are by-pooling, by-distance");
+    expect(result.figure("requests-raw-matching").data.length).toBeGreaterThan(0);
   });
 
   it("trains each setting by itself, and keeps the raw rows as they were", async () => {
