@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 // The way data flows; `executor` stands beside: it may use `core` alone, and any folder after `heads` may use it.
 const ORDER = [
   ...["core", "executor", "data", "episodes", "tokenizer", "encoder", "heads", "train", "model", "evaluate", "results"],
-  ...["plots", "pretrain", "studies", "kit", "notebook", "cli"],
+  ...["plots", "pretrain", "studies", "kit", "notebook", "bench", "cli"],
 ];
 const files = (root: string): string[] =>
   readdirSync(root, { recursive: true, withFileTypes: true })

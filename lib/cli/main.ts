@@ -2,6 +2,7 @@
 /** The command line: finds the command, runs it, and words what went wrong. */
 import { InputError, messageOf } from "../core/errors.ts";
 import { nearest } from "../data/known.ts";
+import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   reproduceCommand,
   notebooksCommand,
   kernelsCommand,
+  benchCommand,
   doctorCommand,
 ];
 

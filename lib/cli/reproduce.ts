@@ -20,7 +20,7 @@ const STUDIES = ["intents", "ablation", "first-tables"] as const;
 export const reproduceCommand = command({
   name: "reproduce",
   summary:
-    "Trains, scores and draws, and writes results/STUDY. intents: raw BERT against the three trained networks; ablation: pooling by layer by distance, about an hour; first-tables: public sets and an encoder of yours. Without STUDY: intents.",
+    "Writes results/STUDY. intents, the default: raw BERT against trained networks; ablation (an hour): poolings, layers, distances; first-tables: public sets and an encoder of yours.",
   positional: "[intents|ablation|first-tables]",
   options: {
     quick: {

@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { FloatTensor, Params } from "../core/tensor.ts";
 import { describeTensor, float32 } from "../core/tensor.ts";
 import { isSparse, type SparseRows } from "../executor/gradients.ts";
+import { type AdamKernel, adamKernel, type Factors } from "./adam-kernel.ts";
 import type { Gradients } from "./rows.ts";
 
 export interface AdamWOptions {
@@ -49,20 +50,6 @@ interface Slot {
   touched?: Uint8Array;
 }
 
-/** The factors of one update of one parameter. */
-interface Factors {
-  readonly beta1: number;
-  readonly beta2: number;
-  /** What the weight is multiplied with: 1 - lr * decay. */
-  readonly keep: number;
-  /** lr, over the first mean's correction. */
-  readonly rate: number;
-  /** 1 over the root of the second mean's correction. */
-  readonly root: number;
-  readonly eps: number;
-  readonly scale: number;
-}
-
 /** The options with the defaults in place. */
 export function adamWSettings(options: AdamWOptions = {}): Required<AdamWOptions> {
   const { betas = [0.9, 0.999], eps = 1e-8, decay = 0.01, biasCorrection = true } = options;
@@ -76,6 +63,7 @@ export function adamW(options: AdamWOptions = {}): AdamW {
   const { betas, eps, decay, noDecay, biasCorrection } = adamWSettings(options);
   const [beta1, beta2] = betas;
   const slots = new Map<string, Slot>();
+  const kernel = adamKernel();
 
   return {
     update(params, gradients, lr, scale = 1) {
@@ -97,10 +85,10 @@ export function adamW(options: AdamWOptions = {}): AdamW {
           rate: biasCorrection ? lr / (1 - beta1 ** t) : lr,
           root: biasCorrection ? 1 / Math.sqrt(1 - beta2 ** t) : 1,
         };
-        if (isSparse(gradient)) updateRows(param, gradient, slot, factors);
+        if (isSparse(gradient)) updateRows(kernel, param, gradient, slot, factors);
         else {
           delete slot.touched;
-          updateRange(param.data, slot.m.data, slot.v.data, 0, param.data.length, gradient.data, 0, factors);
+          kernel(param.data, slot.m.data, slot.v.data, 0, param.data.length, gradient.data, 0, factors);
         }
       }
     },
@@ -122,7 +110,13 @@ export function adamW(options: AdamWOptions = {}): AdamW {
  * Rows that have had a gradient get the whole update, with gradient 0 where they have none now. The others have running
  * means of 0, so that only the decay is left of it.
  */
-function updateRows(param: FloatTensor, { rows, ids }: SparseRows, slot: Slot, factors: Factors): void {
+function updateRows(
+  kernel: AdamKernel,
+  param: FloatTensor,
+  { rows, ids }: SparseRows,
+  slot: Slot,
+  factors: Factors,
+): void {
   const count = param.shape[0] as number;
   const width = param.data.length / count;
   slot.touched ??= touchedRows(slot, count, width);
@@ -139,32 +133,9 @@ function updateRows(param: FloatTensor, { rows, ids }: SparseRows, slot: Slot, f
   for (let row = 0; row < count; row++) {
     const at = row * width;
     const from = place[row]!;
-    if (from >= 0) updateRange(p, m, v, at, at + width, rows.data, from * width, factors);
-    else if (touched[row]) updateRange(p, m, v, at, at + width, zeros, 0, factors);
+    if (from >= 0) kernel(p, m, v, at, at + width, rows.data, from * width, factors);
+    else if (touched[row]) kernel(p, m, v, at, at + width, zeros, 0, factors);
     else if (keep !== 1) for (let i = at; i < at + width; i++) p[i]! *= keep;
-  }
-}
-
-/** The update of p[begin .. end - 1] with the gradient that starts at g[from]. */
-function updateRange(
-  p: Float32Array,
-  m: Float32Array,
-  v: Float32Array,
-  begin: number,
-  end: number,
-  g: Float32Array,
-  from: number,
-  { beta1, beta2, keep, rate, root, eps, scale }: Factors,
-): void {
-  const a = (1 - beta1) * scale;
-  const b = (1 - beta2) * scale * scale;
-  for (let i = begin, k = from; i < end; i++, k++) {
-    const gi = g[k]!;
-    const mi = beta1 * m[i]! + a * gi;
-    const vi = beta2 * v[i]! + b * gi * gi;
-    m[i] = mi;
-    v[i] = vi;
-    p[i] = p[i]! * keep - (rate * mi) / (Math.sqrt(vi) * root + eps);
   }
 }
 

@@ -175,7 +175,7 @@ describe("the command line", { timeout: 30_000 }, () => {
     const unknown = await cli.run(["reproduce", "second-tables"]);
     expect([unknown.code, unknown.stderr]).toEqual([
       2,
-      "bert-few-shot reproduce: no study 'second-tables'; wanted one of intents, first-tables\n",
+      "bert-few-shot reproduce: no study 'second-tables'; wanted one of intents, ablation, first-tables\n",
     ]);
   });
 });

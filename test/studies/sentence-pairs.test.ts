@@ -78,6 +78,7 @@ describe("the study of sentence pairs", () => {
     const [sets, pairs, requests] = report.tables.map(({ table }) => table.markdown());
     expect(sets).toContain("| triclue (not here: https://example.org/triclue) | - | - | - |");
     expect(pairs).toContain("triclue (not here)");
+    expect(pairs).toContain("Test pairs: AUROC of the cosine, in percent.");
     expect(requests).toContain("| trained on triclue (not here) | - | - |");
     expect(requests).toMatch(/\| same \| \d/);
   });

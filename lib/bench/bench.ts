@@ -1,0 +1,122 @@
+/** The bench: takes its parts or growth curves in turn, keeps every measurement at once, and writes tables and figures. */
+import { appendFile, mkdir } from "node:fs/promises";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { writeAtomic } from "../core/files.ts";
+import { writeFigure } from "../plots/write.ts";
+import { environment } from "../results/environment.ts";
+import { toCsv } from "../results/table.ts";
+import { CURVES, type CurveName, curveFigure, runCurve } from "./growth.ts";
+import { type PartName, runPart } from "./parts.ts";
+import { kitRunner, pythonRunner } from "./processes.ts";
+import type { Python } from "./python.ts";
+import type { Bench, Sizes } from "./rounds.ts";
+import { encoderOf, type ModelKey, setsOf } from "./subjects.ts";
+import { type Compared, compare, comparedRows, comparedTable, type Measurement } from "./summary.ts";
+import { tfjsPeers } from "./tfjs.ts";
+
+export interface BenchOptions {
+  /** Parts to measure, or curves. */
+  readonly parts?: readonly PartName[];
+  readonly curves?: readonly CurveName[];
+  /** The evaluation and the curves are made for the first one alone. */
+  readonly models: readonly ModelKey[];
+  /** The curves are made for the first one alone. */
+  readonly data: readonly string[];
+  readonly sizes: Sizes;
+  readonly quick: boolean;
+  readonly threads: number;
+  readonly python?: Python;
+  /** Folder for the results. */
+  readonly out: string;
+  /** Folder for random weights and task files. */
+  readonly work: string;
+  readonly say: (line: string) => void;
+}
+
+export interface BenchResult {
+  readonly lines: readonly Compared[];
+  readonly table: string;
+  readonly notes: readonly string[];
+}
+
+/** Runs the bench; it throws Void where a peer has done other work. What was measured until then is in rows.jsonl. */
+export async function runBench(options: BenchOptions): Promise<BenchResult> {
+  const { models, data, threads, python, out, work, say, sizes, quick } = options;
+  const began = new Date();
+  const load = loadavg()[0] as number;
+  const measured: Measurement[] = [];
+  const notes = new Set<string>();
+  const note = (text: string): void => {
+    if (!notes.has(text)) say(`note: ${text}`);
+    notes.add(text);
+  };
+  await mkdir(out, { recursive: true });
+  await mkdir(work, { recursive: true });
+  const log = join(out, "rows.jsonl");
+  await writeAtomic(log, "");
+  if (load > threads / 2)
+    note(`the machine was busy at the start (load average ${load.toFixed(1)}): times are not to be relied on`);
+  if (!python)
+    note("peers in Python were not measured: `npm run bench -- --peers` installs them, --python PATH names one");
+  const bench: Bench = {
+    ...{ kit: kitRunner(work), threads, sizes, note, say, tfjs: await tfjsPeers() },
+    ...(python && { python: pythonRunner(python.path, work) }),
+    async record(m) {
+      measured.push(m);
+      await appendFile(log, `${JSON.stringify(m)}\n`);
+    },
+  };
+  const write = (): Promise<BenchResult> =>
+    writeResults(out, measured, [...notes], {
+      began: began.toISOString(),
+      ended: new Date().toISOString(),
+      loadAverage: load,
+      environment: environment(),
+      python: python?.versions ?? null,
+      options: { models, data, threads, sizes, parts: options.parts ?? [], curves: options.curves ?? [], quick },
+    });
+  const sets = await setsOf(data, note);
+  let result = await write();
+  for (const [i, key] of models.entries()) {
+    const encoder = await encoderOf(key, work, note);
+    for (const [j, set] of sets.entries()) {
+      for (const part of options.parts ?? []) {
+        // Evaluations are long, and start-up does not depend on the data.
+        if ((part === "evaluate" && i > 0) || (part === "start-up" && j > 0)) continue;
+        await runPart(part, bench, encoder, set);
+        result = await write();
+      }
+      for (const curve of i + j === 0 ? (options.curves ?? []) : []) {
+        await runCurve(curve, bench, encoder, set, { work, quick });
+        result = await write();
+      }
+    }
+  }
+  return result;
+}
+
+/** Writes table.md, rows.csv and run.json, and a figure for each curve. */
+async function writeResults(
+  out: string,
+  measured: readonly Measurement[],
+  notes: readonly string[],
+  run: Readonly<Record<string, unknown>>,
+): Promise<BenchResult> {
+  const lines = compare(measured);
+  const table = comparedTable(lines);
+  const text = [
+    "Each value is the median of the rounds with the least and the most; a round runs every side once, in a process of its own,",
+    "with the same threads, weights and inputs. `kit / peer` is the median of the rounds' ratios: below 1 the kit is faster or",
+    "smaller, and for rates above 1. A step is forward, backward, clipping and AdamW on all parameters in float32, without dropout.",
+    ...(notes.length ? ["", ...notes.map((n) => `- ${n}`)] : []),
+  ].join("\n");
+  await writeAtomic(join(out, "table.md"), `${table}\n${text}\n`);
+  await writeAtomic(join(out, "rows.csv"), toCsv(comparedRows(lines)));
+  await writeAtomic(join(out, "run.json"), `${JSON.stringify({ ...run, notes }, null, 2)}\n`);
+  for (const curve of CURVES) {
+    const figure = curveFigure(curve, lines);
+    if (figure) await writeFigure(join(out, "figures"), curve, figure);
+  }
+  return { lines, table, notes };
+}

@@ -1,0 +1,113 @@
+/** The kit's side of the bench: does one task in this process, by the same functions that users run. */
+import { readFileSync } from "node:fs";
+import { loadIntents } from "../data/load.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { compiledExecutor } from "../executor/compiled.ts";
+import { eagerExecutor } from "../executor/eager.ts";
+import { gradientName, withGradients } from "../executor/gradients.ts";
+import type { Executor } from "../executor/types.ts";
+import { createEmbedder } from "../model/embed.ts";
+import { batchInputs, batchSymbols } from "../model/inputs.ts";
+import { classLabels } from "../model/labels.ts";
+import { allParams, type FewShotModel, loadModel } from "../model/model.ts";
+import { EMBEDDING_TABLES, episodeLoss } from "../model/objective.ts";
+import { packBatch } from "../tokenizer/batch.ts";
+import { adamW } from "../train/optimizer.ts";
+import { trainStep } from "../train/step.ts";
+import { matmulRate } from "./matmul.ts";
+import type { EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask, Task } from "./tasks.ts";
+import { startTfjs } from "./tfjs.ts";
+
+/** Texts whose vectors are given back. */
+export const SHOWN = 5;
+
+/** Does the task. Whoever calls it has just started this process: the moment counts as "imported". */
+export async function kitSide(task: Task): Promise<Outcomes[keyof Outcomes]> {
+  const imported = Date.now();
+  if (task.kind === "matmul") return { gflops: await matmulRate(task) };
+  if (task.kind === "encode") return encode(task);
+  if (task.kind === "evaluate") return evaluation(task);
+  if (task.kind === "tune") throw new Error("bench: the kit has no batch size to tune");
+  return steps(task, imported);
+}
+
+/** Peak of this process's resident memory. */
+export function memoryMB(): number {
+  try {
+    // Of this program alone: maxRSS also counts what the parent held when it started this process.
+    const kB = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    if (kB) return Number(kB) / 1024;
+  } catch {
+    // no Linux
+  }
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+async function steps(task: StepTask | StartUpTask, imported: number): Promise<Outcomes["step"] | Outcomes["start-up"]> {
+  const { nWay, nShot, nQuery, lr, episodes } = task;
+  const model = await load(task.encoder);
+  const loaded = Date.now();
+  const executor = await executorOf(task);
+  const params = allParams(model);
+  const loss = episodeLoss(model, { nWay, nShot, nQuery, nOther: 0 });
+  const program = executor.program(withGradients(loss, Object.keys(params), { unused: "skip" }), {
+    symbols: batchSymbols(0),
+    sparse: EMBEDDING_TABLES.map(gradientName),
+  });
+  const optimizer = adamW();
+  const losses: number[] = [];
+  const ms: number[] = [];
+  for (const { ids, labels } of episodes) {
+    const start = performance.now();
+    const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
+    const batch = { ...batchInputs(packBatch(encodings)), labels: classLabels([labels], nWay) };
+    const { scalars, fault } = await trainStep(program, { params, unused: "skip" }, batch, optimizer, { lr, clip: 1 });
+    if (fault !== undefined) throw new Error(`bench: ${fault}`);
+    ms.push(performance.now() - start);
+    losses.push(scalars.loss);
+  }
+  if (task.kind === "start-up") return { losses, imported, loaded, stepped: Date.now() };
+  return { losses, ms, memoryMB: memoryMB() };
+}
+
+async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {
+  const { texts, warm, maxLength } = task;
+  const embedder = createEmbedder(await load(task.encoder, maxLength), await executorOf(task));
+  await embedder.embed(texts.slice(0, warm));
+  const start = performance.now();
+  const vectors = await embedder.embed(texts);
+  const seconds = (performance.now() - start) / 1000;
+  const width = vectors.shape[1] as number;
+  const rows = Array.from({ length: Math.min(SHOWN, texts.length) }, (_, i) => {
+    const row = vectors.data.subarray(i * width, (i + 1) * width);
+    const norm = Math.hypot(...row);
+    return Array.from(row, (v) => v / norm);
+  });
+  return { seconds, vectors: rows, memoryMB: memoryMB() };
+}
+
+async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
+  const set = await loadIntents(task.data);
+  const model = await load(task.encoder, task.maxLength);
+  // Without dev classes, as the peer has no thresholds to choose.
+  const result = await evaluate(model, { ...set, dev: {} }, await executorOf(task), {
+    episodes: task.episodes,
+    seed: 1,
+  });
+  const { seconds, accuracy, episodeAccuracies } = result;
+  return { seconds, accuracy, accuracies: [...episodeAccuracies], memoryMB: memoryMB() };
+}
+
+/** A prototypical network on mean-pooled vectors and squared distances, whatever the folder says of itself. */
+function load(encoder: string, maxLength = 32): Promise<FewShotModel> {
+  return loadModel(encoder, {
+    ...{ head: "prototypical", pooling: "mean", layer: -1, maxLength, textForm: "plain" },
+    headSettings: { distance: "sqEuclidean" },
+  });
+}
+
+async function executorOf(task: { threads: number; backend?: StepTask["backend"] }): Promise<Executor> {
+  if (!task.backend) return compiledExecutor({ threads: task.threads });
+  await startTfjs(task.backend, task.threads);
+  return eagerExecutor(task.backend);
+}

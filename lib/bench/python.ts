@@ -1,0 +1,48 @@
+/** The Python that runs the peers: the user's, or a virtual environment of the bench's own. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { run } from "./processes.ts";
+
+const PACKAGES = ["torch", "transformers", "sentence-transformers"];
+const IMPORTS = "import json, platform, torch, transformers, sentence_transformers as s";
+const VERSIONS = `${IMPORTS}; print(json.dumps({"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__, "sentence-transformers": s.__version__}))`;
+// The CPU build is a tenth of the size; where that index cannot be reached, pip takes the one that it knows.
+const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
+
+export interface Python {
+  readonly path: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The Python of a virtual environment. */
+export function venvPython(venv: string): string {
+  return process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
+}
+
+/** Makes the virtual environment and installs the peers into it; does nothing where they are in it. */
+export async function installPeers(venv: string, say: (line: string) => void): Promise<void> {
+  const python = venvPython(venv);
+  if (existsSync(python) && (await run(python, ["-c", IMPORTS])).code === 0) return;
+  const bare = process.platform === "win32" ? "python" : "python3";
+  const steps: [string, string[]][] = [
+    [bare, ["-m", "venv", venv]],
+    [python, ["-m", "pip", "install", "--retries", "1", "--extra-index-url", CPU_INDEX, ...PACKAGES]],
+  ];
+  for (const [program, args] of steps) {
+    say(`${program} ${args.join(" ")}`);
+    const { code, stderr } = await run(program, args);
+    if (code !== 0)
+      throw new InputError(`installing the peers: ${program} ${args.join(" ")} failed: ${stderr.trim().slice(-500)}`);
+  }
+}
+
+/** The Python at a path with the versions of the peers, or an InputError that says what is missing in it. */
+export async function openPython(path: string): Promise<Python> {
+  const { code, stdout, stderr } = await run(path, ["-c", VERSIONS]);
+  if (code !== 0)
+    throw new InputError(
+      `--python ${path}: wanted a Python with ${PACKAGES.join(", ")}: ${stderr.trim().split("\n").at(-1)}`,
+    );
+  return { path, versions: JSON.parse(stdout.trim().split("\n").at(-1) as string) as Record<string, string> };
+}
