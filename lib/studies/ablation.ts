@@ -1,7 +1,5 @@
 /** Pooling by layer by distance by head, raw and trained, all on the same frozen episodes and compared pair by pair. */
-import { random } from "../core/random.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
-import { pairedDifference } from "../evaluate/paired.ts";
 import type { Executor } from "../executor/types.ts";
 import type { Distance } from "../heads/distances.ts";
 import { headSettings } from "../heads/head.ts";
@@ -12,6 +10,7 @@ import type { View } from "../model/views.ts";
 import type { Row } from "../results/table.ts";
 import type { AblationConfig } from "./ablation-config.ts";
 import { ablationReport } from "./ablation-report.ts";
+import { eachOf, withDifferences } from "./against.ts";
 import { rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet, type Subject } from "./subject.ts";
@@ -63,7 +62,7 @@ function ablationStudy(
     const { pooling, layer, head } = settings;
     const { accuracy, ci95, auroc } = r;
     const cell = { data: named.name, encoder: state, head: head.head, pooling, layer, distance: head.distance };
-    return [{ ...cell, accuracy, ci95, auroc, [EPISODES]: r.episodeAccuracies.join(" ") }];
+    return [{ ...cell, accuracy, ci95, auroc, ...eachOf(r.episodeAccuracies) }];
   };
   const raw = (named: NamedSet, setting: Setting, view: number): Task => ({
     name: `${named.name} raw ${nameOf(setting)}`,
@@ -106,14 +105,12 @@ function ablationStudy(
           .filter(({ setting }) => (training?.layers ?? layers).includes(setting.layer))
           .map(({ setting }) => trained(named, setting, folder)),
       ]),
-    rows: (rows) => withDifferences(rows, config, seed),
+    // The first one of each is that of the first pooling, layer and distance.
+    rows: (rows) => withDifferences(rows, ["data", "encoder", "head"], seed),
     report: async (rows) => ablationReport(rows, { ...config, nShot, episodes }),
     dispose: () => shared.dispose(),
   };
 }
-
-/** Field with the accuracy of each episode, for the paired differences; not in the results. */
-const EPISODES = "episodes";
 
 function settingsOf({ head, pooling, layer, distance }: Setting): ModelSettings {
   return { ...DEFAULT_MODEL, pooling, layer, head: headSettings(head, { distance }) };
@@ -121,22 +118,4 @@ function settingsOf({ head, pooling, layer, distance }: Setting): ModelSettings 
 
 function nameOf({ head, pooling, layer, distance }: Setting): string {
   return `${head} ${pooling} ${layer} ${distance}`;
-}
-
-/** Each row against the row of the first pooling, layer and distance of its head, state and data. */
-function withDifferences(rows: readonly Row[], config: AblationConfig, seed: number): Row[] {
-  const each = (row: Row): number[] => String(row[EPISODES]).split(" ").map(Number);
-  return rows.map((row) => {
-    const base = rows.find(
-      (r) =>
-        (["data", "encoder", "head"] as const).every((field) => r[field] === row[field]) &&
-        r.pooling === config.poolings[0] &&
-        r.layer === config.layers[0] &&
-        r.distance === config.distances[0],
-    );
-    const { [EPISODES]: _, ...rest } = row;
-    if (!base || base === row) return rest;
-    const { mean, ci95, p } = pairedDifference(each(row), each(base), { rng: random(seed).stream("paired") });
-    return { ...rest, difference: mean, differenceCi95: ci95, p };
-  });
 }

@@ -1,11 +1,9 @@
 /** Whether raw vectors can be repaired without training: less their mean, less their top components, or whitened. */
-import { random } from "../core/random.ts";
 import type { FloatTensor } from "../core/tensor.ts";
 import { labelled } from "../data/labelled.ts";
 import type { Pooling } from "../encoder/pooling.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { geometry } from "../evaluate/geometry.ts";
-import { pairedDifference } from "../evaluate/paired.ts";
 import { allButTheTop, type PostProcessing, whitening } from "../evaluate/post-processing.ts";
 import type { Executor } from "../executor/types.ts";
 import type { Distance } from "../heads/distances.ts";
@@ -13,6 +11,7 @@ import { headSettings } from "../heads/head.ts";
 import type { Embedder } from "../model/embed.ts";
 import { createModel, DEFAULT_MODEL } from "../model/model.ts";
 import type { Row } from "../results/table.ts";
+import { eachOf, withDifferences } from "./against.ts";
 import { postProcessingReport } from "./post-processing-report.ts";
 import { rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
@@ -39,9 +38,6 @@ export interface PostProcessingConfig extends SubjectConfig {
   /** Default 1. */
   readonly seed?: number;
 }
-
-/** Field with the accuracy of each episode, for the paired differences; not in the results. */
-const EACH = "each";
 
 /**
  * For every pooling, repair and distance: accuracy of the prototypical network without training, all on the same test
@@ -91,7 +87,7 @@ function postProcessingStudy(config: PostProcessingConfig, subject: Subject, exe
           const set = { ...named.set, dev: {} }; // no threshold is wanted, so nothing of dev is scored
           const r = await evaluate(model, set, executor, { nWay, nShot, episodes, seed, embedder });
           const cell = { data: named.name, repair: name, pooling, distance, accuracy: r.accuracy, ci95: r.ci95 };
-          rows.push({ ...cell, meanCosine, effectiveRank, nearestAccuracy, [EACH]: r.episodeAccuracies.join(" ") });
+          rows.push({ ...cell, meanCosine, effectiveRank, nearestAccuracy, ...eachOf(r.episodeAccuracies) });
         }
       }
       return rows;
@@ -101,7 +97,7 @@ function postProcessingStudy(config: PostProcessingConfig, subject: Subject, exe
     name: study,
     record: { study, poolings, layer, components, distances, nWay, nShot, episodes, seed, ...subject.record },
     tasks: () => subject.sets.flatMap((named) => poolings.map((pooling, view) => task(named, pooling, view))),
-    rows: (rows) => withDifferences(rows, seed),
+    rows: (rows) => withDifferences(rows, ["data", "pooling", "distance"], seed), // to the raw vectors, which come first
     report: async (rows) => postProcessingReport(rows, { ...config, nWay, nShot, episodes }),
     dispose: () => shared.dispose(),
   };
@@ -117,17 +113,4 @@ async function repairsOf(
     repairs.push({ name: n === 0 ? "less mean" : `less mean, top ${n}`, apply: await allButTheTop(sample, n) });
   }
   return [...repairs, { name: "whitened", apply: await whitening(sample) }];
-}
-
-/** Each row against the raw vectors of its pooling and distance. */
-function withDifferences(rows: readonly Row[], seed: number): Row[] {
-  const each = (row: Row): number[] => String(row[EACH]).split(" ").map(Number);
-  return rows.map((row) => {
-    const { [EACH]: _, ...rest } = row;
-    const same = (r: Row): boolean => (["data", "pooling", "distance"] as const).every((key) => r[key] === row[key]);
-    const base = rows.find((r) => r.repair === "none" && same(r));
-    if (!base || base === row) return rest;
-    const { mean, ci95, p } = pairedDifference(each(row), each(base), { rng: random(seed).stream("paired") });
-    return { ...rest, difference: mean, differenceCi95: ci95, p };
-  });
 }
