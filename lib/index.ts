@@ -104,7 +104,7 @@ export type { AdaptationConfig } from "./studies/adaptation-config.ts";
 export { comparison } from "./studies/comparison.ts";
 export { type ComparisonConfig, FIRST_TABLES, INTENTS, INTENTS_QUICK } from "./studies/comparison-config.ts";
 export { type FitOptions, trainModel } from "./studies/fit.ts";
-export type { HeadChoice, HeadsConfig, HeadTraining } from "./studies/heads.ts";
+export type { HeadChoice, HeadsConfig } from "./studies/heads.ts";
 export { type IntervalWidthsConfig, intervalWidths } from "./studies/interval-widths.ts";
 export { type OpenSetConfig, openSet } from "./studies/open-set.ts";
 export type { PairTrainOptions } from "./studies/pairs.ts";
@@ -115,6 +115,7 @@ export { type SentencePairsConfig, sentencePairs } from "./studies/sentence-pair
 export { byShots, type ShotsConfig } from "./studies/shots.ts";
 export type { StudyOptions, StudyResult } from "./studies/study.ts";
 export { type TrainRun, trainRun } from "./studies/train-run.ts";
+export type { HeadTraining } from "./studies/train-task.ts";
 export { learnVocabulary } from "./tokenizer/learn.ts";
 export { loadTokenizer } from "./tokenizer/load.ts";
 export type { Tokenizer } from "./tokenizer/types.ts";

@@ -7,6 +7,7 @@ import { parseConfig } from "../encoder/config.ts";
 import { type Encoder, loadEncoder } from "../encoder/encoder.ts";
 import { readCorpus } from "../pretrain/corpus.ts";
 import { newEncoder, pretrain } from "../pretrain/pretrain.ts";
+import { everySteps } from "../studies/fit-options.ts";
 import { createTokenizer } from "../tokenizer/create.ts";
 import { learnVocabulary } from "../tokenizer/learn.ts";
 import { specialNames, tokenizerJson } from "../tokenizer/vocabulary.ts";
@@ -89,7 +90,7 @@ export const pretrainCommand = command({
         dropout: v.dropout,
         dtype: v.dtype,
         seed: v.seed,
-        evaluateEvery: v["evaluate-every"] ?? Math.max(1, Math.round(v.steps / 10)),
+        evaluateEvery: v["evaluate-every"] ?? everySteps(v.steps, 10),
         selectBy: "loss",
         signal: stop.signal,
         progress: { title: "pretrain", quiet: v.json },

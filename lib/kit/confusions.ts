@@ -3,15 +3,14 @@ import type { IntentSet, Part } from "../data/types.ts";
 import { type Confusions, confusions } from "../evaluate/confusion.ts";
 import type { Evaluation } from "../evaluate/evaluate.ts";
 import { compiledExecutor } from "../executor/compiled.ts";
-import type { Executor } from "../executor/types.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { confusionMatrix } from "../plots/confusion.ts";
 import type { Figure } from "../plots/figure.ts";
 import type { TextTable } from "../plots/tables.ts";
 import type { Run } from "./run.ts";
-import { evaluate } from "./use.ts";
+import { evaluate, type On } from "./use.ts";
 
-export interface ConfusionsOptions {
+export interface ConfusionsOptions extends On {
   /** Classes that are looked at. Default "test". */
   part?: Part;
   /** Classes of an episode. Default: all that have texts enough, so that each can be taken for each. */
@@ -28,8 +27,6 @@ export interface ConfusionsOptions {
   pairs?: number;
   /** Title of the matrix. Default: what was asked, and how many answers are right. */
   title?: string;
-  /** Where it runs. Default: the run's executor, else compiled, on the CPU. */
-  executor?: Executor;
 }
 
 export interface ClassConfusions extends Confusions {

@@ -2,8 +2,7 @@
 
 import { lower, splitSparse } from "../executor/lower.ts";
 import { simplify } from "../executor/simplify.ts";
-import type { Sizes } from "../executor/summary.ts";
-import { countNodes, graphWork, KINDS, matmulOperations, sizesOf } from "../executor/summary.ts";
+import { countNodes, graphWork, KINDS, matmulOperations, type Sizes, sizesOf } from "../executor/summary.ts";
 import { trace } from "../executor/trace.ts";
 import { bars } from "../plots/bars.ts";
 import type { Figure } from "../plots/figure.ts";

@@ -1,7 +1,14 @@
 /** Progress in a notebook: one line below the running cell, drawn over and over, and gone at the end. */
 import { currentDisplay, type Display } from "../plots/kernel.ts";
+import type { TrainOptions } from "../train/types.ts";
 
 const WIDTH = 100;
+
+/** The options of a training with its bar drawn in the running cell, unless they say where; as they are outside of notebooks. */
+export function withCellProgress<T extends Pick<TrainOptions, "progress">>(options: T): T {
+  const stream = cellStream();
+  return stream ? { ...options, progress: { stream, ...options.progress } } : options;
+}
 
 /**
  * A stream for `progress` that draws in the running cell; undefined outside of notebooks. The line is wiped when the bar

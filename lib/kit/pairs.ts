@@ -15,13 +15,9 @@ import type { FewShotModel } from "../model/model.ts";
 import type { TextTable } from "../plots/tables.ts";
 import { type PairTrainOptions, trainOnPairs as trainInPlace } from "../studies/pairs.ts";
 import type { TrainResult } from "../train/types.ts";
-import { cellStream } from "./live.ts";
+import { withCellProgress } from "./live.ts";
 import { copyModel } from "./networks.ts";
-
-interface On {
-  /** Where it runs. Default: the run's executor, else compiled, on the CPU. */
-  executor?: Executor;
-}
+import type { On } from "./use.ts";
 
 export interface IntentPairsOptions extends Partial<DrawOptions> {
   /** Classes they are drawn from. Default "train". */
@@ -54,10 +50,8 @@ export async function trainOnPairs(
   set: PairSet,
   options: PairTrainOptions & On = {},
 ): Promise<PairRun> {
-  const { executor = compiledExecutor(), ...given } = options;
-  const stream = cellStream();
+  const { executor = compiledExecutor(), ...settings } = withCellProgress(options);
   const trained = copyModel(model);
-  const settings = { ...given, ...(stream && { progress: { stream, ...given.progress } }) };
   return { model: trained, set, executor, result: await trainInPlace(trained, set, executor, settings) };
 }
 

@@ -8,7 +8,7 @@ import type { Figure } from "../plots/figure.ts";
 import { type FitOptions, trainModel } from "../studies/fit.ts";
 import { thresholdOnDev, trainRun } from "../studies/train-run.ts";
 import type { TrainResult } from "../train/types.ts";
-import { cellStream } from "./live.ts";
+import { withCellProgress } from "./live.ts";
 import { copyModel } from "./networks.ts";
 
 export interface KitTrainOptions extends FitOptions {
@@ -35,9 +35,7 @@ export interface Run {
  * its record and its log are written there (`loadModel` and every loader of BERT read it). Errors as `trainModel`.
  */
 export async function train(model: FewShotModel, set: IntentSet, options: KitTrainOptions = {}): Promise<Run> {
-  const { executor = compiledExecutor(), out, ...given } = options;
-  const stream = cellStream();
-  const rest = { ...given, ...(stream && { progress: { stream, ...given.progress } }) };
+  const { executor = compiledExecutor(), out, ...rest } = withCellProgress(options);
   const trained = copyModel(model);
   const { result, otherThreshold } =
     out === undefined

@@ -10,7 +10,7 @@ import { otherOf, poolOfPart } from "../evaluate/pool.ts";
 import type { ProjectionMethod, ProjectOptions } from "../evaluate/projection.ts";
 import { compiledExecutor } from "../executor/compiled.ts";
 import type { Executor } from "../executor/types.ts";
-import { createEmbedder } from "../model/embed.ts";
+import { withEmbedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { type EmbeddingMapOptions, embeddingMap } from "../plots/embedding.ts";
 import type { Figure } from "../plots/figure.ts";
@@ -81,8 +81,7 @@ export async function embeddingSpaces(
   const rows: Row[] = [];
   for (const [name, subject] of Object.entries(subjects)) {
     const model = "model" in subject ? subject.model : subject;
-    const embedder = createEmbedder(model, executor, { remember: true });
-    try {
+    await withEmbedder(model, executor, { remember: true }, async (embedder) => {
       // The whole part at once, so that no bit of a vector depends on which episode is drawn.
       const all = await embedder.embed(pool.texts);
       spaces.push(await spaceOf(name, model, episode, all, executor));
@@ -93,9 +92,7 @@ export async function embeddingSpaces(
       const one = await evaluate(model, set, executor, { ...scored, nShot: 1 });
       const five = await evaluate(model, set, executor, { ...scored, nShot: 5 });
       rows.push({ name, ...shapes, one: one.accuracy, oneCi95: one.ci95, five: five.accuracy, fiveCi95: five.ci95 });
-    } finally {
-      await embedder.dispose();
-    }
+    });
   }
   if (!spaces.length) throw new InputError("embedding spaces: there are no models, but at least one is wanted");
   const classes = episode.classes.map((c) => pool.classes[c] as string);

@@ -7,12 +7,13 @@ import { type EvaluateOptions, type Evaluation, evaluate as evaluateOn } from ".
 import { compiledExecutor } from "../executor/compiled.ts";
 import type { Executor } from "../executor/types.ts";
 import { type Classifier, createClassifier } from "../model/classifier.ts";
-import { createEmbedder } from "../model/embed.ts";
+import { withEmbedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { type NetworkOptions, prototypical } from "./networks.ts";
 import type { Run } from "./run.ts";
 
-interface On {
+/** Of every call on a run or a model. */
+export interface On {
   /** Where it runs. Default: the run's executor, else compiled, on the CPU. */
   executor?: Executor;
 }
@@ -46,12 +47,7 @@ export async function embed(
   const base = isRun(subject) ? subject.model : subject;
   const model =
     "tokenizer" in base ? prototypical(base, pooled) : { ...base, settings: { ...base.settings, ...pooled } };
-  const embedder = createEmbedder(model, executor);
-  try {
-    return await embedder.embed(texts);
-  } finally {
-    await embedder.dispose();
-  }
+  return withEmbedder(model, executor, {}, (embedder) => embedder.embed(texts));
 }
 
 /**

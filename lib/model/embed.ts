@@ -75,6 +75,21 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
   };
 }
 
+/** Runs `use` with an embedder that is freed at the end, whatever happens. */
+export async function withEmbedder<T>(
+  model: FewShotModel,
+  executor: Executor,
+  options: EmbedderOptions,
+  use: (embedder: Embedder) => Promise<T>,
+): Promise<T> {
+  const embedder = createEmbedder(model, executor, options);
+  try {
+    return await use(embedder);
+  } finally {
+    await embedder.dispose();
+  }
+}
+
 /** Sorts items by their texts' length and cuts them into batches whose padded size is about `tokens`. */
 export function* batchesOf<T extends { encoding: Encoding }>(items: readonly T[], tokens = 2048): Generator<T[]> {
   let batch: T[] = [];

@@ -4,6 +4,7 @@ import { DISTANCES, type Distance } from "../heads/distances.ts";
 import { HEADS, type HeadName } from "../heads/types.ts";
 import { INTENTS } from "./comparison-config.ts";
 import type { SubjectConfig } from "./subject.ts";
+import type { HeadTraining } from "./train-task.ts";
 
 export interface AblationConfig extends SubjectConfig {
   /** Name of the study. Default "ablation". */
@@ -18,18 +19,9 @@ export interface AblationConfig extends SubjectConfig {
   /** Test episodes. Default 600. */
   readonly episodes?: number;
   /** How each setting is trained; without it only the raw encoder is scored. Default: not. */
-  readonly training?: {
-    readonly steps: number;
-    readonly lr: number;
-    readonly nShot: number;
-    /** Default: those of trainModel. */
-    readonly nWay?: number;
-    readonly nQuery?: number;
+  readonly training?: HeadTraining & {
     /** Layers that are trained, of those above. Default: all. */
     readonly layers?: readonly number[];
-    /** Evaluations on dev classes in all. Default 5. */
-    readonly evaluations?: number;
-    readonly devEpisodes?: number;
   };
   /** Default 1. */
   readonly seed?: number;

@@ -15,7 +15,7 @@ import { rawViews } from "./raw-views.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet, type Subject } from "./subject.ts";
 import type { Task } from "./tasks.ts";
-import { trainThenScore } from "./train-task.ts";
+import { fitOptionsOf, type HeadTraining, trainThenScore } from "./train-task.ts";
 
 /** One cell of the grid. */
 interface Setting extends View {
@@ -69,11 +69,10 @@ function ablationStudy(
     weight: COST.score,
     run: () => scored(named, settingsOf(setting), "raw", shared.embedder(named.name, view)),
   });
-  const trained = (named: NamedSet, setting: Setting, folder: string): Task => {
-    const { steps = 0, evaluations = 5, devEpisodes = 100, layers: _, ...how } = training ?? {};
+  const trained = (named: NamedSet, setting: Setting, folder: string, how: HeadTraining): Task => {
     return {
       name: `${named.name} trained ${nameOf(setting)}`,
-      weight: COST.score + COST.trainStep * steps,
+      weight: COST.score + COST.trainStep * how.steps,
       async run(report) {
         const settings = settingsOf(setting);
         const { distance, loss } = settings.head;
@@ -82,7 +81,7 @@ function ablationStudy(
         const model = await loadModel(config.encoder, overrides);
         const options = {
           ...{ out: `${folder}/${named.name} ${nameOf(setting)}`.replaceAll(" ", "-"), report, share: 0.95 },
-          ...{ ...how, steps, devEpisodes, evaluateEvery: Math.max(1, Math.round(steps / evaluations)), seed },
+          ...{ ...fitOptionsOf(how), seed },
           ...(signal && { signal }),
         };
         return trainThenScore(model, named.set, executor, options, (embedder) =>
@@ -94,6 +93,12 @@ function ablationStudy(
   const cells = views.flatMap((view, at) =>
     heads.flatMap((head) => distances.map((distance) => ({ at, setting: { ...view, head, distance } }))),
   );
+  const trainedTasks = (named: NamedSet, folder: string): Task[] => {
+    if (!training) return [];
+    const { layers: own = layers, ...how } = training;
+    const chosen = cells.filter(({ setting }) => own.includes(setting.layer));
+    return chosen.map(({ setting }) => trained(named, setting, folder, how));
+  };
   const { sets: _, encoder: __, ...settings } = config;
   return {
     name: study,
@@ -101,9 +106,7 @@ function ablationStudy(
     tasks: (folder) =>
       subject.sets.flatMap((named) => [
         ...cells.map(({ at, setting }) => raw(named, setting, at)),
-        ...(training ? cells : [])
-          .filter(({ setting }) => (training?.layers ?? layers).includes(setting.layer))
-          .map(({ setting }) => trained(named, setting, folder)),
+        ...trainedTasks(named, folder),
       ]),
     // The first one of each is that of the first pooling, layer and distance.
     rows: (rows) => withDifferences(rows, ["data", "encoder", "head"], seed),

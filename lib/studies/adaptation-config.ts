@@ -1,5 +1,6 @@
 /** What the study of domain-adaptive pre-training is run on. */
 import type { SubjectConfig } from "./subject.ts";
+import type { HeadTraining } from "./train-task.ts";
 
 export interface AdaptationConfig extends SubjectConfig {
   /** Name of the study. Default "adaptation". */
@@ -23,16 +24,7 @@ export interface AdaptationConfig extends SubjectConfig {
     readonly evaluations?: number;
   };
   /** How each encoder is then trained as a prototypical network; without it only raw vectors are scored. */
-  readonly training?: {
-    readonly steps: number;
-    readonly lr: number;
-    readonly nWay: number;
-    readonly nShot: number;
-    readonly nQuery: number;
-    /** Evaluations on dev classes in all. Default 5. */
-    readonly evaluations?: number;
-    readonly devEpisodes?: number;
-  };
+  readonly training?: HeadTraining & Required<Pick<HeadTraining, "nWay" | "nQuery">>;
   /** Supports a class of the test episodes. Default [1, 5]. */
   readonly shots?: readonly number[];
   /** Test episodes. Default 600. */

@@ -5,8 +5,8 @@ import { type Encoder, loadEncoder } from "../encoder/encoder.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
-import { createEmbedder, type Embedder } from "../model/embed.ts";
-import { createModel, DEFAULT_MODEL, type FewShotModel } from "../model/model.ts";
+import { type Embedder, withEmbedder } from "../model/embed.ts";
+import { createModel, DEFAULT_MODEL } from "../model/model.ts";
 import { newHead, type PretrainOptions, pretrain } from "../pretrain/pretrain.ts";
 import type { Row } from "../results/table.ts";
 import type { TrainResult } from "../train/types.ts";
@@ -14,10 +14,11 @@ import type { AdaptationConfig } from "./adaptation-config.ts";
 import { adaptationReport } from "./adaptation-report.ts";
 import { type DomainTexts, taskTexts, unlabelledTexts } from "./adaptation-texts.ts";
 import { eachOf, withDifferences } from "./against.ts";
+import { everySteps } from "./fit-options.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
 import { loadSubject, type NamedSet, type Subject } from "./subject.ts";
 import { fingerprint, Stopped, type Task } from "./tasks.ts";
-import { trainThenScore } from "./train-task.ts";
+import { fitOptionsOf, trainThenScore } from "./train-task.ts";
 
 // Seconds on 2 cores, about, for the bar.
 const COST = { score: 1, headStep: 0.05, step: 0.1, trainStep: 0.06 };
@@ -72,7 +73,7 @@ function adaptationStudy(
     const corpus = { train: texts, heldOut: domain.heldOut, files: {} };
     const result = await pretrain(encoder, corpus, executor, {
       ...{ batchSize, seed, maxLength: Math.min(48, encoder.config.maxPositions), resume: true, ...options },
-      ...{ evaluateEvery: Math.max(1, Math.round(options.steps / evaluations)), progress: { quiet: true } },
+      ...{ evaluateEvery: everySteps(options.steps, evaluations), progress: { quiet: true } },
       ...(signal && { signal }),
     });
     if (result.status === "interrupted") throw new Stopped();
@@ -138,11 +139,10 @@ function adaptationStudy(
       }
       return rows;
     };
-    const raw = await withEmbedder(model, executor, (embedder) => rowsOf("raw", embedder));
+    const raw = await withEmbedder(model, executor, { remember: true }, (embedder) => rowsOf("raw", embedder));
     if (!training) return raw;
-    const { evaluations: times = 5, ...how } = training;
     const options = {
-      ...{ out, ...how, seed, share: 0.9, report, evaluateEvery: Math.max(1, Math.round(how.steps / times)) },
+      ...{ out, ...fitOptionsOf(training), seed, share: 0.9, report },
       ...(signal && { signal }),
     };
     return [...raw, ...(await trainThenScore(model, set, executor, options, (e) => rowsOf("trained", e)))];
@@ -206,17 +206,4 @@ function perplexityRow(cell: Row, { best }: TrainResult): Row {
 
 function missingRows({ name, corpora }: Domain): Row[] {
   return corpora.filter((c) => !c.texts).map((c) => ({ data: name, encoder: `adapted on ${c.label}`, here: false }));
-}
-
-async function withEmbedder<T>(
-  model: FewShotModel,
-  executor: Executor,
-  use: (embedder: Embedder) => Promise<T>,
-): Promise<T> {
-  const embedder = createEmbedder(model, executor, { remember: true });
-  try {
-    return await use(embedder);
-  } finally {
-    await embedder.dispose();
-  }
 }

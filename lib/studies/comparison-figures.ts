@@ -5,7 +5,7 @@ import type { IntentSet } from "../data/types.ts";
 import { project } from "../evaluate/projection.ts";
 import type { Executor } from "../executor/types.ts";
 import type { HeadName } from "../heads/types.ts";
-import { createEmbedder } from "../model/embed.ts";
+import { withEmbedder } from "../model/embed.ts";
 import { type FewShotModel, loadModel } from "../model/model.ts";
 import { bars } from "../plots/bars.ts";
 import { trainingCurves } from "../plots/curves.ts";
@@ -80,17 +80,13 @@ async function unseenMap(
   const all = Object.entries(set.test);
   const chosen = sample(all, Math.min(config.mapClasses, all.length), rng.stream("classes"));
   const texts = chosen.flatMap(([label, own]) => own.map((text) => ({ label, text })));
-  const panel = async (title: string, model: FewShotModel): Promise<EmbeddingPanel> => {
-    const embedder = createEmbedder(model, executor);
-    try {
+  const panel = (title: string, model: FewShotModel): Promise<EmbeddingPanel> =>
+    withEmbedder(model, executor, {}, async (embedder) => {
       const vectors = await embedder.embed(texts.map((t) => t.text));
       const { points } = await project(vectors, "tsne", rng.stream("projection"));
       const at = (i: number, axis: number): number => points.data[2 * i + axis] as number;
       return { name: title, points: texts.map((t, i) => ({ ...t, x: at(i, 0), y: at(i, 1) })) };
-    } finally {
-      await embedder.dispose();
-    }
-  };
+    });
   const panels = [
     await panel(
       `raw ${config.encoderName}, ${config.pooling}`,

@@ -39,12 +39,17 @@ export type FitPlan = EpisodeShape &
     | { readonly trainsOn: "pairs"; readonly pairsPerStep: number; readonly positiveShare: number }
   );
 
+/** Steps from one evaluation to the next for so many of them in all. */
+export function everySteps(steps: number, evaluations: number): number {
+  return Math.max(1, Math.round(steps / evaluations));
+}
+
 /** Puts the defaults in place. Throws an InputError for a number that cannot be; the trainer checks its own options. */
 export function fitPlan(model: FewShotModel, options: FitOptions): FitPlan {
   const { nWay = 5, nShot = 5, nQuery = 5, nOther = 0, otherFrom = "classes" } = options;
   const { episodesPerStep = 1, devEpisodes = 100, dropout = true, positiveShare = 0.5 } = options;
   const { steps = 500, lr = 5e-5, selectBy = "accuracy", seed = 1 } = options;
-  const { evaluateEvery = Math.max(1, Math.round(steps / 10)) } = options;
+  const { evaluateEvery = everySteps(steps, 10) } = options;
   const texts = episodesPerStep * (nWay * (nShot + nQuery) + nOther);
   const { pairsPerStep = Math.max(1, Math.floor(texts / 2)) } = options;
   for (const [name, value] of Object.entries({ episodesPerStep, pairsPerStep, devEpisodes })) {

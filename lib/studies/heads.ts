@@ -1,19 +1,18 @@
 /** The heads of a study as tasks: each on the raw encoder, and trained by the study or before it. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { encoderHash } from "../encoder/hash.ts";
 import type { Pooling } from "../encoder/pooling.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
 import type { HeadName, HeadSettings } from "../heads/types.ts";
-import { createEmbedder, type Embedder } from "../model/embed.ts";
+import { type Embedder, withEmbedder } from "../model/embed.ts";
+import { modelHash } from "../model/hash.ts";
 import { createModel, DEFAULT_MODEL, type FewShotModel, loadModel } from "../model/model.ts";
 import type { Row } from "../results/table.ts";
 import { type RawViews, rawViews } from "./raw-views.ts";
 import type { NamedSet, Subject, SubjectConfig } from "./subject.ts";
 import type { Task } from "./tasks.ts";
-import { trainThenScore } from "./train-task.ts";
+import { fitOptionsOf, type HeadTraining, trainThenScore } from "./train-task.ts";
 
 /** A head, and what is its own beside its name: how matching sums up supports, which distance. */
 export interface HeadChoice {
@@ -24,19 +23,6 @@ export interface HeadChoice {
   readonly settings?: Partial<Omit<HeadSettings, "head">>;
   /** A model, or a run, that was trained before: the study then trains none for this head. */
   readonly trained?: FewShotModel | { readonly model: FewShotModel };
-}
-
-/** How each head is trained. */
-export interface HeadTraining {
-  readonly steps: number;
-  readonly lr: number;
-  readonly nShot: number;
-  /** Default: those of trainModel. */
-  readonly nWay?: number;
-  readonly nQuery?: number;
-  /** Evaluations on dev classes in all. Default 5. */
-  readonly evaluations?: number;
-  readonly devEpisodes?: number;
 }
 
 export interface HeadsConfig extends SubjectConfig {
@@ -123,17 +109,18 @@ export function headTasks(
     const title = `${named.name} ${name} trained`;
     const cell = { data: named.name, head: name, encoder: "trained" as const };
     if (trained) {
-      const run = (): Promise<Row[]> => scoreTrained(modelOf(trained), executor, { named, cell }, score);
+      const model = modelOf(trained);
+      const run = (): Promise<Row[]> =>
+        withEmbedder(model, executor, { remember: true }, (embedder) => score({ named, cell, model, embedder }));
       return [{ name: title, weight, run }];
     }
     if (!training) return [];
-    const { steps, evaluations = 5, devEpisodes = 100, ...how } = training;
+    const { steps } = training;
     const run: Task["run"] = async (report) => {
       const model = await loadModel(config.encoder, { head, pooling, headSettings: settings });
       const share = (TRAIN_STEP * steps) / (weight + TRAIN_STEP * steps);
       const fitOptions = {
-        ...{ out: headFolder(folder, named.name, name), report, share, ...how, steps, devEpisodes, seed },
-        evaluateEvery: Math.max(1, Math.round(steps / evaluations)),
+        ...{ out: headFolder(folder, named.name, name), report, share, ...fitOptionsOf(training), seed },
         ...(signal && { signal }),
       };
       return trainThenScore(model, named.set, executor, fitOptions, (embedder) =>
@@ -148,31 +135,8 @@ export function headTasks(
   ]);
 }
 
-async function scoreTrained(
-  model: FewShotModel,
-  executor: Executor,
-  to: Pick<HeadToScore, "named" | "cell">,
-  score: (to: HeadToScore) => Promise<Row[]>,
-): Promise<Row[]> {
-  const embedder = createEmbedder(model, executor, { remember: true });
-  try {
-    return await score({ ...to, model, embedder });
-  } finally {
-    await embedder.dispose();
-  }
-}
-
 function modelOf(trained: NonNullable<HeadChoice["trained"]>): FewShotModel {
   return "encoder" in trained ? trained : trained.model;
-}
-
-/** Of the weights of encoder and head. */
-function modelHash({ encoder, headParams }: FewShotModel): string {
-  const own = encoderHash({ config: encoder.config, params: headParams });
-  return createHash("sha256")
-    .update(`${encoderHash(encoder)} ${own}`)
-    .digest("hex")
-    .slice(0, 16);
 }
 
 /** How the heads were trained, in a sentence; nothing where the study trained none. */

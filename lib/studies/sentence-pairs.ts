@@ -5,15 +5,16 @@ import { findData } from "../data/find.ts";
 import { KNOWN_SETS } from "../data/known.ts";
 import { loadPairs } from "../data/pairs.ts";
 import type { PairSet, TextPair } from "../data/types.ts";
-import { encoderHash } from "../encoder/hash.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { evaluatePairs } from "../evaluate/pairs.ts";
 import type { Executor } from "../executor/types.ts";
 import { headSettings } from "../heads/head.ts";
-import { createEmbedder } from "../model/embed.ts";
-import { allParams, createModel, DEFAULT_MODEL, type FewShotModel, loadModel } from "../model/model.ts";
+import { withEmbedder } from "../model/embed.ts";
+import { modelHash } from "../model/hash.ts";
+import { createModel, DEFAULT_MODEL, type FewShotModel, loadModel } from "../model/model.ts";
 import type { Row } from "../results/table.ts";
 import { eachOf, withDifferences } from "./against.ts";
+import { everySteps } from "./fit-options.ts";
 import { trainOnPairs } from "./pairs.ts";
 import { sentencePairsReport } from "./sentence-pairs-report.ts";
 import { runStudy, type Study, type StudyOptions, type StudyResult } from "./study.ts";
@@ -97,10 +98,9 @@ function sentencePairsStudy(
   const given = Object.entries(models).map(([name, m]) => ({ name, model: "encoder" in m ? m : m.model }));
   const head = headSettings("siamese");
 
-  const score = async (name: string, model: FewShotModel): Promise<Row[]> => {
-    const embedder = createEmbedder(model, executor, { remember: true });
-    const rows: Row[] = [];
-    try {
+  const score = (name: string, model: FewShotModel): Promise<Row[]> =>
+    withEmbedder(model, executor, { remember: true }, async (embedder) => {
+      const rows: Row[] = [];
       for (const pairs of here) {
         const r = await evaluatePairs(model, pairs.set, executor, { embedder });
         const { auroc, accuracy, ci95, threshold, right } = r;
@@ -116,10 +116,7 @@ function sentencePairsStudy(
         }
       }
       return rows;
-    } finally {
-      await embedder.dispose();
-    }
-  };
+    });
   const trained = (name: string, set: PairSet): Candidate => ({
     name: `trained on ${name}`,
     weight: COST.score + COST.trainStep * training.steps,
@@ -131,7 +128,7 @@ function sentencePairsStudy(
         ...{ steps, lr, seed, pairsPerStep: Math.min(pairsPerStep, Math.max(1, most)) },
         ...{ out: join(folder, name.replaceAll(/[^\p{L}\p{N}.-]+/gu, "-")), resume: true, progress: { quiet: true } },
         ...(signal && { signal }),
-        evaluateEvery: Math.max(1, Math.round(steps / evaluations)),
+        evaluateEvery: everySteps(steps, evaluations),
         onStep: ({ step, loss }) => report((0.8 * step) / steps, `step ${step} of ${steps}, loss ${loss.toFixed(3)}`),
       });
       if (result.status === "interrupted") throw new Stopped();
@@ -164,10 +161,6 @@ function sentencePairsStudy(
     rows: (rows) => [...found.flatMap(countsOf), ...withDifferences(rows, ["on", "data", "nShot"], seed)],
     report: async (rows) => sentencePairsReport(rows, { ...config, shots, episodes }),
   };
-}
-
-function modelHash(model: FewShotModel): string {
-  return encoderHash({ config: model.encoder.config, params: allParams(model) });
 }
 
 /** Pairs by part; none where the set is not here, with the address that it comes from. */

@@ -1,12 +1,30 @@
 /** A training as the first part of a study's task: it goes on where it stopped, and what follows scores the model. */
 import type { IntentSet } from "../data/types.ts";
 import type { Executor } from "../executor/types.ts";
-import { createEmbedder, type Embedder } from "../model/embed.ts";
+import { type Embedder, withEmbedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
 import type { TrainResult } from "../train/types.ts";
-import type { FitOptions } from "./fit-options.ts";
+import { everySteps, type FitOptions } from "./fit-options.ts";
 import { Stopped, type Task } from "./tasks.ts";
 import { trainRun } from "./train-run.ts";
+
+/** How a study trains a head. */
+export interface HeadTraining {
+  readonly steps: number;
+  readonly lr: number;
+  readonly nShot: number;
+  /** Default: those of trainModel. */
+  readonly nWay?: number;
+  readonly nQuery?: number;
+  /** Evaluations on dev classes in all. Default 5. */
+  readonly evaluations?: number;
+  readonly devEpisodes?: number;
+}
+
+/** The same as options of trainModel. */
+export function fitOptionsOf({ evaluations = 5, ...how }: HeadTraining) {
+  return { ...how, evaluateEvery: everySteps(how.steps, evaluations) };
+}
 
 export interface TrainTaskOptions extends FitOptions {
   /** Folder of the run. */
@@ -39,10 +57,5 @@ export async function trainThenScore<T>(
   });
   if (result.status === "interrupted") throw new Stopped();
   report(share, "scoring");
-  const embedder = createEmbedder(model, executor, { remember: true });
-  try {
-    return await score(embedder, result);
-  } finally {
-    await embedder.dispose();
-  }
+  return withEmbedder(model, executor, { remember: true }, (embedder) => score(embedder, result));
 }
