@@ -74,6 +74,18 @@ export const trainCommand = command({
       defaultText: "0.01",
     },
     "no-dropout": { kind: "flag", help: "train without dropout; otherwise at the rates of the encoder's config.json" },
+    freeze: {
+      kind: "integer",
+      min: 0,
+      help: "layers from below that stay as they are, and the embeddings (0: those alone)",
+      defaultText: "none",
+    },
+    "micro-batch": {
+      kind: "integer",
+      min: 1,
+      help: "sentences in the encoder at a time: less memory, equal gradients, a third more work",
+      defaultText: "all of a step",
+    },
     "evaluate-every": {
       kind: "integer",
       min: 1,
@@ -113,6 +125,8 @@ export const trainCommand = command({
       lr: v.lr,
       warmup: v.warmup,
       clip: v.clip,
+      freeze: v.freeze,
+      microBatch: v["micro-batch"],
       evaluateEvery: v["evaluate-every"],
       devEpisodes: v["dev-episodes"],
       selectBy: v["select-by"],

@@ -4,13 +4,14 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BertConfig } from "./config.ts";
-import { activation, firstRows, layerNorm, linear, type Places, pad, unpad } from "./ops.ts";
+import { attentionBias, type HeadPlaces, mergeHeads, splitHeads } from "./heads.ts";
+import { activation, firstRows, layerNorm, linear, type Places, pad } from "./ops.ts";
 
 /** Tensors by name: parameters as in the checkpoint, a batch, dropout masks. */
 export type Named = Readonly<Record<string, tf.Tensor>>;
 
-/** The fields of a PackedBatch as tensors. */
-export interface BatchTensors extends Places {
+/** The fields of a PackedBatch as tensors, its bins as attention heads read them. */
+export interface BatchTensors extends Places, HeadPlaces {
   readonly ids: tf.Tensor; // [P]
   readonly typeIds: tf.Tensor; // [P]
   readonly positions: tf.Tensor; // [P]
@@ -34,7 +35,7 @@ export interface BertOptions {
 export function bert(params: Named, batch: BatchTensors, config: BertConfig, options: BertOptions = {}): tf.Tensor[] {
   const { depth = config.layers, lastClsOnly = false, dropout = {} } = options;
   const hidden = [embeddings(params, batch, config, dropout)];
-  const bias = tf.mul(tf.sub(tf.cast(batch.mask, "float32"), 1), 1e9); // 0 for tokens, -1e9 for padding
+  const bias = attentionBias(batch);
   for (let i = 0; i < depth; i++) {
     const clsOnly = lastClsOnly && i === depth - 1;
     hidden.push(layer(hidden[i] as tf.Tensor, i, { params, batch, config, dropout, bias, clsOnly }));
@@ -56,7 +57,7 @@ interface LayerContext {
   readonly batch: BatchTensors;
   readonly config: BertConfig;
   readonly dropout: Named;
-  readonly bias: tf.Tensor; // [B, T]
+  readonly bias: tf.Tensor; // [G, 1, S, S]
   readonly clsOnly: boolean;
 }
 
@@ -84,20 +85,26 @@ function layer(x: tf.Tensor, i: number, context: LayerContext): tf.Tensor {
 /** Scaled dot-product attention of `rows` on all tokens of their sentences: -> [R, D]. */
 function attention(x: tf.Tensor, rows: tf.Tensor, name: string, i: number, context: LayerContext): tf.Tensor {
   const { params, batch, config, dropout, bias, clsOnly } = context;
-  const width = config.hiddenSize / config.heads;
-  const split = (y: tf.Tensor, tokens: number): tf.Tensor =>
-    tf.transpose(tf.reshape(y, [-1, tokens, config.heads, width]), [0, 2, 1, 3]); // [B, H, T, width]
-  const longest = batch.mask.shape[1] as number; // T
+  const { heads } = config;
+  const width = config.hiddenSize / heads;
   const project = (y: tf.Tensor, part: string): tf.Tensor => dense(y, params, `${name}.${part}`);
-  // Scaling the queries is cheaper than scaling the scores: [R, D] against [B, H, T, T].
-  const q = tf.mul(project(rows, "query"), 1 / Math.sqrt(width));
-  const queries = clsOnly ? split(q, 1) : split(pad(q, batch), longest);
-  const keys = split(pad(project(x, "key"), batch), longest);
-  const values = split(pad(project(x, "value"), batch), longest);
-  const scores = tf.add(tf.matMul(queries, keys, false, true), tf.expandDims(tf.expandDims(bias, 1), 1));
-  const weights = drop(tf.softmax(scores), dropout, `${i}.weights`); // [B, H, T or 1, T]
-  const mixed = tf.reshape(tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]), [-1, config.hiddenSize]);
-  return clsOnly ? mixed : unpad(mixed, batch);
+  const [q, k, v] = [project(rows, "query"), project(x, "key"), project(x, "value")];
+  const attend = (queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, bias: tf.Tensor): tf.Tensor => {
+    // Scaling the queries is cheaper than scaling the scores, and right at the product it costs nothing: see fuse.ts.
+    const scores = tf.add(tf.matMul(tf.mul(queries, 1 / Math.sqrt(width)), keys, false, true), bias);
+    return tf.matMul(drop(tf.softmax(scores), dropout, `${i}.weights`), values);
+  };
+  if (clsOnly) {
+    // One query a sentence: [B, H, 1, width] on the sentence's own keys [B, H, T, width].
+    const longest = batch.mask.shape[1] as number;
+    const split = (y: tf.Tensor, tokens: number): tf.Tensor =>
+      tf.transpose(tf.reshape(y, [-1, tokens, heads, width]), [0, 2, 1, 3]);
+    const padding = tf.expandDims(tf.expandDims(tf.mul(tf.sub(tf.cast(batch.mask, "float32"), 1), 1e9), 1), 1);
+    const mixed = attend(split(q, 1), split(pad(k, batch), longest), split(pad(v, batch), longest), padding);
+    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, config.hiddenSize]);
+  }
+  const split = (y: tf.Tensor): tf.Tensor => splitHeads(y, batch, heads);
+  return mergeHeads(attend(split(q), split(k), split(v), bias), batch, heads);
 }
 
 /** The pooled output of BERT: tanh(W x + b) of the last layer's [CLS] rows; cls [B, D] -> [B, D]. */

@@ -15,6 +15,8 @@ export interface MaskSizes {
   readonly tokens: number;
   /** T: tokens of the longest sentence. */
   readonly longest: number;
+  /** G and S: attention's bins, and the places of each. */
+  readonly bins: readonly [number, number];
 }
 
 export interface MaskOptions {
@@ -34,16 +36,21 @@ export interface MaskOptions {
  */
 export function dropoutMasks(config: BertConfig, sizes: MaskSizes, options: MaskOptions): MaskSpec[] {
   const { depth, lastClsOnly, hidden = config.hiddenDropout, attention = config.attentionDropout } = options;
-  const { sentences, tokens, longest } = sizes;
+  const { sentences, tokens, longest, bins } = sizes;
+  const [g, s] = bins;
   const specs: MaskSpec[] = [{ name: "embeddings", shape: [tokens, config.hiddenSize], rate: hidden }];
   for (let i = 0; i < depth; i++) {
     const clsOnly = lastClsOnly && i === depth - 1;
     const rows = clsOnly ? sentences : tokens;
     specs.push(
-      { name: `${i}.weights`, shape: [sentences, config.heads, clsOnly ? 1 : longest, longest], rate: attention },
+      {
+        name: `${i}.weights`,
+        shape: clsOnly ? [sentences, config.heads, 1, longest] : [g, config.heads, s, s],
+        rate: attention,
+      },
       { name: `${i}.attention`, shape: [rows, config.hiddenSize], rate: hidden },
       { name: `${i}.output`, shape: [rows, config.hiddenSize], rate: hidden },
     );
   }
-  return specs.filter((s) => s.rate > 0);
+  return specs.filter((spec) => spec.rate > 0);
 }

@@ -30,9 +30,24 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Ten
   return tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D, false, true), bias);
 }
 
-/** Gaussian error linear unit (Hendrycks and Gimpel 2016), exact: x * (1 + erf(x / sqrt 2)) / 2. */
+/**
+ * Gaussian error linear unit (Hendrycks and Gimpel 2016), exact: x F(x) with F(x) = (1 + erf(x / sqrt 2)) / 2. Its gradient
+ * is F(x) + x f(x), f the normal density: with t = x / sqrt 2 that is F + t exp(-t^2 - log sqrt pi).
+ */
 export function gelu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+  const op = tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [tf.Tensor, tf.GradSaveFunc];
+    const t = tf.mul(x, Math.SQRT1_2);
+    const share = tf.add(tf.mul(tf.erf(t), 0.5), 0.5);
+    save([t, share]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+      const [t, share] = saved as [tf.Tensor, tf.Tensor];
+      const density = tf.exp(tf.sub(-Math.log(Math.PI) / 2, tf.square(t)));
+      return tf.mul(dy, tf.add(share, tf.mul(t, density)));
+    };
+    return { value: tf.mul(x, share), gradFunc: gradFunc as never };
+  });
+  return op(x);
 }
 
 /** Its tanh form, as in the original BERT code: x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2. */
@@ -58,13 +73,6 @@ export interface Places {
 export function pad(x: tf.Tensor, { padIndex, unpadIndex }: Places): tf.Tensor {
   const flat = tf.reshape(padIndex, [-1]) as tf.Tensor1D;
   return gatherBothWays(x, flat, (dy) => tf.gather(dy, unpadIndex as tf.Tensor1D));
-}
-
-/** Padded places to packed rows: x [B * T, D] -> [P, D]; padding gets no gradient. */
-export function unpad(x: tf.Tensor, { padIndex, unpadIndex, mask }: Places): tf.Tensor {
-  return gatherBothWays(x, unpadIndex as tf.Tensor1D, (dy) =>
-    tf.mul(tf.gather(dy, tf.reshape(padIndex, [-1]) as tf.Tensor1D), tf.reshape(mask, [-1, 1])),
-  );
 }
 
 /**
@@ -96,7 +104,7 @@ export function activation(name: "gelu" | "gelu_new" | "relu"): (x: tf.Tensor) =
 }
 
 /** A gather of rows whose gradient is given: tfjs' own sums by index, which a permutation does not need. */
-function gatherBothWays(x: tf.Tensor, index: tf.Tensor1D, back: (dy: tf.Tensor) => tf.Tensor): tf.Tensor {
-  const op = tf.customGrad((x) => ({ value: tf.gather(x as tf.Tensor, index), gradFunc: back }));
+export function gatherBothWays(x: tf.Tensor, index: tf.Tensor, back: (dy: tf.Tensor) => tf.Tensor): tf.Tensor {
+  const op = tf.customGrad((x) => ({ value: tf.gather(x as tf.Tensor, index as tf.Tensor1D), gradFunc: back }));
   return op(x);
 }

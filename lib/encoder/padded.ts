@@ -28,6 +28,7 @@ export function paddedBatch({ ids, typeIds, mask, places }: PaddedTensors): Batc
     mask: tf.cast(mask, "float32"),
     padIndex: places,
     unpadIndex: flat(places),
+    binSentences: mask,
   };
 }
 

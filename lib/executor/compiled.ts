@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { InputError } from "../core/errors.ts";
 import { type DType, describeTensor, type HostTensor, type Tensors } from "../core/tensor.ts";
+import { fuse } from "./fuse.ts";
 import type { Dim } from "./graph.ts";
 import { lower, splitSparse } from "./lower.ts";
 import { simplify } from "./simplify.ts";
@@ -77,7 +78,7 @@ function compiledProgram(fn: GraphFunction, threads: number, options: CompileOpt
 
   async function create(specs: Readonly<Record<string, Spec>>): Promise<Session> {
     compiled++;
-    const { bytes, inputs, outputs } = lower(splitSparse(simplify(trace(fn, specs)), sparse));
+    const { bytes, inputs, outputs } = lower(splitSparse(fuse(simplify(trace(fn, specs))), sparse));
     const ort = (await import("onnxruntime-node")) as Ort;
     const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ["cpu"],

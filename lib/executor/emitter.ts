@@ -37,6 +37,14 @@ export class Emitter {
     return output;
   }
 
+  /** Adds a node of several outputs and returns the name of the first; number i of the others is NAME.i. */
+  addAll(op: string, inputs: readonly string[], attrs: OnnxNode["attrs"] = {}, outputs: number): string {
+    const output = this.fresh(op);
+    const also = Array.from({ length: outputs - 1 }, (_, i) => `${output}.${i + 1}`);
+    this.nodes.push({ op, inputs, output, also, attrs });
+    return output;
+  }
+
   /** A name that nothing else has. */
   fresh(stem: string): string {
     for (;;) {

@@ -4,6 +4,7 @@ import { Emitter } from "./emitter.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import { encodeOnnx, type OnnxNode, type OnnxPort } from "./onnx.ts";
 import { ROWS } from "./rows.ts";
+import { FUSED_ROWS } from "./rows-fused.ts";
 import { alive, sameShape } from "./simplify.ts";
 
 /** An ONNX model as bytes, and the names of its ports (unused inputs are left out). */
@@ -15,12 +16,12 @@ export interface Lowered {
   readonly nodes: number;
 }
 
-/** Lowers every node by its row in rows.ts; a kernel without one fails with its name, operands and result. */
+/** Lowers every node by its row in rows.ts or rows-fused.ts; a kernel without one fails with its name, operands and result. */
 export function lower(graph: Graph): Lowered {
   const inputNames = graph.inputs.map((v) => v.name);
   const e = new Emitter(graph.inputs, [...inputNames, ...Object.keys(graph.outputs)]);
   for (const node of graph.nodes) {
-    const row = ROWS[node.op];
+    const row = ROWS[node.op] ?? FUSED_ROWS[node.op];
     if (!row) {
       const types = node.inputs.map(describeTensor).join(", ");
       throw new Error(`lower: no row for the kernel ${node.op}(${types}) -> ${describeTensor(node.output)}`);
@@ -54,7 +55,7 @@ export function lower(graph: Graph): Lowered {
 function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): { nodes: OnnxNode[]; used: Set<string> } {
   const used = new Set(outputs);
   const kept = [...nodes].reverse().filter((node) => {
-    if (!used.has(node.output)) return false;
+    if (![node.output, ...(node.also ?? [])].some((name) => used.has(name))) return false;
     for (const name of node.inputs) used.add(name);
     return true;
   });

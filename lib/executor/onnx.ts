@@ -11,6 +11,8 @@ export interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Further outputs, "" for one that is not asked for. */
+  readonly also?: readonly string[];
   /** Whole numbers become ints, `{ float }` a float, texts strings. */
   readonly attrs?: Readonly<Record<string, number | readonly number[] | string | { readonly float: number }>>;
   /** Default "", the standard's own operators. */
@@ -66,7 +68,7 @@ function writeGraph(model: OnnxModel, w: PbfWriter): void {
 
 function writeNode(node: OnnxNode, w: PbfWriter): void {
   for (const input of node.inputs) w.writeStringField(1, input);
-  w.writeStringField(2, node.output);
+  for (const output of [node.output, ...(node.also ?? [])]) w.writeStringField(2, output);
   w.writeStringField(3, node.output); // a node's name is its output's, which profiles then show
   w.writeStringField(4, node.op);
   for (const attr of Object.entries(node.attrs ?? {})) w.writeMessage(5, writeAttribute, attr);

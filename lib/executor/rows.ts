@@ -86,6 +86,9 @@ const multiply: Row = (e, { inputs, output }, names) => {
 const matMul: Row = (e, { inputs, attrs, output }, names) => {
   const transA = attrs.transposeA ? 1 : 0;
   const transB = attrs.transposeB ? 1 : 0;
+  if (typeof attrs.alpha === "number") {
+    return e.add("FusedMatMul", names, { transA, transB, alpha: { float: attrs.alpha } }, "com.microsoft");
+  }
   if (!transA && !transB) return e.add("MatMul", names);
   if (output.dtype !== "float32") {
     const turned = names.map((n, i) => ([transA, transB][i] ? lastTwoSwapped(e, n, inputs[i] as Value) : n));

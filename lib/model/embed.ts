@@ -58,7 +58,7 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
       const missing = [...new Set(texts)].filter((text) => !rows.has(text));
       const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
       for (const batch of batchesOf(items, batchTokens)) {
-        const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)));
+        const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)), config);
         const { vectors } = await program.run({ ...params, ...inputs });
         const data = (vectors as FloatTensor).data;
         for (const [i, { text }] of batch.entries()) rows.set(text, rowOf(data, i, config.hiddenSize));

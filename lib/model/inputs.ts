@@ -2,16 +2,21 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../core/tensor.ts";
 import type { BatchTensors, Named } from "../encoder/bert.ts";
+import type { BertConfig } from "../encoder/config.ts";
+import { headPlaces } from "../encoder/heads.ts";
 import type { MaskedTensors } from "../encoder/mlm.ts";
 import type { CompileOptions } from "../executor/types.ts";
 import type { PackedBatch } from "../tokenizer/types.ts";
 
-const BATCH = "batch.";
-const DROPOUT = "dropout.";
+/** How the names of a batch's tensors and of dropout masks begin. */
+export const BATCH = "batch.";
+export const DROPOUT = "dropout.";
 
-/** The batch's tensors under the names `batch.ids`, ... */
-export function batchInputs(batch: PackedBatch): Tensors {
-  return Object.fromEntries(Object.entries(batch).map(([name, t]) => [BATCH + name, t]));
+/** The batch's tensors under the names `batch.ids`, ..., its bins as the encoder's attention heads read them. */
+export function batchInputs(batch: PackedBatch, { heads }: Pick<BertConfig, "heads">): Tensors {
+  const { binIndex, unbinIndex, ...rest } = batch;
+  const named = { ...rest, ...headPlaces({ binIndex, unbinIndex }, heads) };
+  return Object.fromEntries(Object.entries(named).map(([name, t]) => [BATCH + name, t]));
 }
 
 /** Dropout masks under the names `dropout.NAME`. */
@@ -29,9 +34,9 @@ export function dropoutOf(inputs: Named): Named {
   return scoped(inputs, DROPOUT);
 }
 
-/** Symbolic sizes of a batch: P and T always, B where `sentences` is not fixed by the episode. */
+/** Symbolic sizes of a batch: P, T, G and S always, B where `sentences` is not fixed by the episode. */
 export function batchSymbols(sentences: "B" | number): NonNullable<CompileOptions["symbols"]> {
-  const names: Readonly<Record<keyof PackedBatch, readonly (string | number)[]>> = {
+  const names: Readonly<Record<keyof BatchTensors, readonly (string | number)[]>> = {
     ids: ["P"],
     typeIds: ["P"],
     positions: ["P"],
@@ -40,15 +45,22 @@ export function batchSymbols(sentences: "B" | number): NonNullable<CompileOption
     padIndex: [sentences, "T"],
     unpadIndex: ["P"],
     clsIndex: [sentences],
+    binSentences: ["G", "S"],
+    toHeads: ["G", 0, "S"],
+    fromHeads: ["P", 0],
   };
   return Object.fromEntries(Object.entries(names).map(([name, axes]) => [BATCH + name, axes]));
 }
 
-/** Symbolic sizes of the dropout masks among a step's inputs: [P, D] and [B, H, T, T], or with B rows for [CLS] only. */
+/** Symbolic sizes of the dropout masks among a step's inputs: [P, D] and [G, H, S, S], or with B rows for [CLS] only. */
 export function dropoutSymbols(inputs: Tensors, sentences: "B" | number): NonNullable<CompileOptions["symbols"]> {
   const tokens = inputs[`${BATCH}ids`]?.shape[0];
   const axes = (shape: readonly number[]): (string | number)[] =>
-    shape.length === 4 ? [sentences, 0, shape[2] === 1 ? 0 : "T", "T"] : [shape[0] === tokens ? "P" : sentences, 0];
+    shape.length === 2
+      ? [shape[0] === tokens ? "P" : sentences, 0]
+      : shape[2] === 1
+        ? [sentences, 0, 0, "T"]
+        : ["G", 0, "S", "S"];
   const masks = Object.entries(inputs).filter(([name]) => name.startsWith(DROPOUT));
   return Object.fromEntries(masks.map(([name, t]) => [name, axes(t.shape)]));
 }

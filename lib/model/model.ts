@@ -83,6 +83,25 @@ export function allParams(model: FewShotModel): Params {
   return { ...model.encoder.params, ...model.headParams };
 }
 
+/**
+ * The parameters that a training changes when the embeddings and the lowest `freeze` layers stay as they are, and those
+ * that stay. Throws an InputError for a number of layers that the encoder has not.
+ */
+export function splitParams(model: FewShotModel, freeze?: number): { trained: Params; still: Params } {
+  const all = allParams(model);
+  if (freeze === undefined) return { trained: all, still: {} };
+  const { layers } = model.encoder.config;
+  if (!(Number.isInteger(freeze) && freeze >= 0 && freeze <= layers))
+    throw new InputError(`training: freeze is ${freeze}; this encoder has ${layers} layers, wanted 0 .. ${layers}`);
+  const below = (name: string): boolean => {
+    const layer = /^encoder\.layer\.(\d+)\./.exec(name)?.[1];
+    return name.startsWith("embeddings.") || (layer !== undefined && Number(layer) < freeze);
+  };
+  const pick = (still: boolean): Params =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => below(name) === still));
+  return { trained: pick(false), still: pick(true) };
+}
+
 /** Writes a folder that `loadModel` and every Hugging Face loader of BERT reads; `record` is kept in fewshot.json. */
 export async function saveModel(
   folder: string,

@@ -16,13 +16,24 @@ import type { FewShotModel } from "./model.ts";
 /** Parameters whose gradients are sums of rows: they leave the graph as those rows. */
 export const EMBEDDING_TABLES = ["word", "position", "token_type"].map((t) => `embeddings.${t}_embeddings.weight`);
 
-/** Loss, accuracy and scores of E episodes: supports come first in the batch, then queries; `labels` is [E, M, N]. */
+/** Loss and accuracy of the vectors of a batch's sentences, [B, D], and other inputs. */
+export type VectorLoss = (inputs: Named, vectors: tf.Tensor) => ReturnType<LossFunction>;
+
+/** The loss function of a model's vectors of the batch among its inputs. */
+export function lossOf(model: FewShotModel, loss: VectorLoss): LossFunction {
+  return (inputs) => loss(inputs, batchVectors(model, inputs));
+}
+
+/** Loss and accuracy of E episodes: supports come first in the batch, then queries; `labels` is [E, M, N]. */
 export function episodeLoss(model: FewShotModel, shape: EpisodeShape): LossFunction {
-  const { nWay, nShot } = shape;
-  return (inputs) => {
+  return lossOf(model, episodeVectorLoss(model, shape));
+}
+
+/** The same of vectors. */
+export function episodeVectorLoss(model: FewShotModel, { nWay, nShot }: EpisodeShape): VectorLoss {
+  return (inputs, vectors) => {
     const labels = input(inputs, "labels");
     const [e, m] = labels.shape as [number, number, number];
-    const vectors = embedded(model, inputs);
     const width = model.encoder.config.hiddenSize;
     const supports = e * nWay * nShot;
     const support = tf.reshape(tf.slice(vectors, [0, 0], [supports, width]), [e, nWay, nShot, width]);
@@ -36,10 +47,14 @@ export function episodeLoss(model: FewShotModel, shape: EpisodeShape): LossFunct
 
 /** Loss and accuracy of R pairs: first texts, then second texts, in the batch; `labels` is [R], 1 for "same class". */
 export function pairLoss(model: FewShotModel): LossFunction {
-  return (inputs) => {
+  return lossOf(model, pairVectorLoss(model));
+}
+
+/** The same of vectors. */
+export function pairVectorLoss(model: FewShotModel): VectorLoss {
+  return (inputs, vectors) => {
     const labels = input(inputs, "labels");
     const r = labels.shape[0] as number;
-    const vectors = embedded(model, inputs);
     const width = model.encoder.config.hiddenSize;
     const a = tf.slice(vectors, [0, 0], [r, width]);
     const b = tf.slice(vectors, [r, 0], [r, width]);
@@ -81,10 +96,11 @@ function textBatch(
   const depth = depthOf(model.settings.layer, config);
   const lastClsOnly = clsOnly(model.settings.pooling, depth);
   const masks = rng ? drawMasks(config, batch, rng, { depth, lastClsOnly }) : {};
-  return { ...batchInputs(batch), ...masks, labels };
+  return { ...batchInputs(batch, config), ...masks, labels };
 }
 
-function embedded(model: FewShotModel, inputs: Named): tf.Tensor {
+/** The vectors of the batch among the inputs, [B, D], with the dropout that is there too. */
+export function batchVectors(model: FewShotModel, inputs: Named): tf.Tensor {
   const { pooling, layer } = model.settings;
   return sentenceVectors(inputs, batchOf(inputs), model.encoder.config, { pooling, layer, dropout: dropoutOf(inputs) });
 }

@@ -81,7 +81,7 @@ export async function pretrain(
     const masked = maskBatch(batch, tokenizer.ids, config.vocabSize, stream.stream("masks"));
     const rates = { depth: config.layers, lastClsOnly: false, hidden: dropout, attention: dropout };
     const drop = masks ? drawMasks(config, batch, stream.stream("dropout"), rates) : {};
-    return { ...batchInputs({ ...batch, ids: masked.ids }), ...masked.inputs, ...drop };
+    return { ...batchInputs({ ...batch, ids: masked.ids }, config), ...masked.inputs, ...drop };
   };
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
   const batch = (step: number): Tensors => ({

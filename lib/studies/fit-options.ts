@@ -25,6 +25,16 @@ export interface FitOptions extends Partial<EpisodeShape>, Omit<TrainOptions, De
   positiveShare?: number;
   /** Whether to drop out, at the rates of the encoder's configuration. Default true. */
   dropout?: boolean;
+  /**
+   * Layers from below that stay as they are, and the embeddings with them (0: those alone): they need no backward pass.
+   * Default: everything is trained.
+   */
+  freeze?: number;
+  /**
+   * Sentences that go through the encoder at a time, about: a step that would not fit into memory is done in parts, with
+   * equal gradients and a third more work. Default: all at once.
+   */
+  microBatch?: number;
   /** Episodes of an evaluation on dev. Default 100. */
   devEpisodes?: number;
   /** Where other queries come from. Default "classes". */
@@ -34,6 +44,7 @@ export interface FitOptions extends Partial<EpisodeShape>, Omit<TrainOptions, De
 /** The options that every training has, with the defaults in place. */
 export type FitPlan = EpisodeShape &
   Required<Pick<FitOptions, Defaulted | "otherFrom" | "dropout" | "devEpisodes">> &
+  Readonly<Pick<FitOptions, "freeze">> &
   (
     | { readonly trainsOn: "episodes"; readonly episodesPerStep: number }
     | { readonly trainsOn: "pairs"; readonly pairsPerStep: number; readonly positiveShare: number }
@@ -52,7 +63,8 @@ export function fitPlan(model: FewShotModel, options: FitOptions): FitPlan {
   const { evaluateEvery = everySteps(steps, 10) } = options;
   const texts = episodesPerStep * (nWay * (nShot + nQuery) + nOther);
   const { pairsPerStep = Math.max(1, Math.floor(texts / 2)) } = options;
-  for (const [name, value] of Object.entries({ episodesPerStep, pairsPerStep, devEpisodes })) {
+  const { microBatch = 1 } = options; // checked alone: it does not change what is learned
+  for (const [name, value] of Object.entries({ episodesPerStep, pairsPerStep, devEpisodes, microBatch })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new InputError(`training: ${name} is ${value}, wanted a whole number from 1`);
     }
@@ -61,6 +73,7 @@ export function fitPlan(model: FewShotModel, options: FitOptions): FitPlan {
   return {
     ...{ nWay, nShot, nQuery, nOther, otherFrom, dropout, devEpisodes },
     ...{ steps, lr, evaluateEvery, selectBy, seed },
+    ...(options.freeze !== undefined && { freeze: options.freeze }),
     ...(trainsOn === "pairs" ? { trainsOn, pairsPerStep, positiveShare } : { trainsOn, episodesPerStep }),
   };
 }

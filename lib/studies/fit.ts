@@ -11,8 +11,16 @@ import { poolOfPart } from "../evaluate/pool.ts";
 import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
 import { batchSymbols, dropoutSymbols } from "../model/inputs.ts";
-import { allParams, type FewShotModel } from "../model/model.ts";
-import { EMBEDDING_TABLES, episodeBatch, episodeLoss, pairBatch, pairLoss } from "../model/objective.ts";
+import { microBatched } from "../model/micro-batch.ts";
+import { type FewShotModel, splitParams } from "../model/model.ts";
+import {
+  EMBEDDING_TABLES,
+  episodeBatch,
+  episodeVectorLoss,
+  lossOf,
+  pairBatch,
+  pairVectorLoss,
+} from "../model/objective.ts";
 import { train } from "../train/trainer.ts";
 import type { Objective, TrainResult } from "../train/types.ts";
 import { devEvaluation } from "./dev.ts";
@@ -33,6 +41,7 @@ export async function trainModel(
   checkDisjoint(set);
   const pool = poolOfPart(set, "train", shape, "training", otherFrom);
   const rng = random(seed);
+  const { trained, still } = splitParams(model, plan.freeze);
 
   const draw = episodeSampler(pool, shape, { otherFrom });
   const batch = (step: number): Tensors => {
@@ -40,19 +49,26 @@ export async function trainModel(
     const masks = dropout ? stream.stream("dropout") : undefined;
     if (plan.trainsOn === "pairs") {
       const { pairsPerStep: pairs, positiveShare } = plan;
-      return pairBatch(model, pool, samplePairs(pool, { pairs, positiveShare }, stream.stream("pairs")), masks);
+      const drawn = samplePairs(pool, { pairs, positiveShare }, stream.stream("pairs"));
+      return { ...still, ...pairBatch(model, pool, drawn, masks) };
     }
     const episodes = Array.from({ length: plan.episodesPerStep }, (_, i) => draw(stream.stream(`episode ${i}`)));
-    return episodeBatch(model, pool, episodes, masks);
+    return { ...still, ...episodeBatch(model, pool, episodes, masks) };
   };
   const first = batch(0);
+  const loss = plan.trainsOn === "pairs" ? pairVectorLoss(model) : episodeVectorLoss(model, shape);
+  const { microBatch } = options;
   const dev = Object.keys(set.dev).length
     ? devEvaluation(model, set, executor, { shape, count: devEpisodes, otherFrom, seed })
     : undefined;
   const objective: Objective = {
-    params: allParams(model),
+    params: trained,
     unused: "skip", // the pooler, and layers above the pooled one
-    fn: plan.trainsOn === "pairs" ? pairLoss(model) : episodeLoss(model, shape),
+    fn: lossOf(model, loss),
+    ...(microBatch !== undefined && {
+      program: (on: Executor) =>
+        microBatched(model, loss, on, { sentences: microBatch, trained: Object.keys(trained) }),
+    }),
     options: {
       symbols: { ...batchSymbols(0), ...dropoutSymbols(first, 0) },
       sparse: EMBEDDING_TABLES.map(gradientName),

@@ -1,10 +1,11 @@
 /** Batches of encodings: packed for our encoder, padded for peers and references. */
 import { InputError } from "../core/errors.ts";
 import { float32, int32 } from "../core/tensor.ts";
+import { type Bins, packBins } from "./bins.ts";
 import type { Encoding, PackedBatch, PaddedBatch } from "./types.ts";
 
-/** The tokens of B sentences one after the other, and the maps to and from [B, T]. */
-export function packBatch(encodings: readonly Encoding[]): PackedBatch {
+/** The tokens of B sentences one after the other, and the maps to and from [B, T] and [G, S]. Default bins: packBins'. */
+export function packBatch(encodings: readonly Encoding[], bins?: Bins): PackedBatch {
   const B = encodings.length;
   const T = longest(encodings);
   const P = encodings.reduce((sum, encoding) => sum + encoding.ids.length, 0);
@@ -38,6 +39,37 @@ export function packBatch(encodings: readonly Encoding[]): PackedBatch {
     padIndex: int32(padIndex, [B, T]),
     unpadIndex: int32(unpadIndex, [P]),
     clsIndex: int32(clsIndex, [B]),
+    ...binned(encodings, clsIndex, bins),
+  };
+}
+
+/** Where the tokens stand in bins; sentence b begins at row `starts[b]`. */
+function binned(
+  encodings: readonly Encoding[],
+  starts: Int32Array,
+  given?: Bins,
+): Pick<PackedBatch, "binIndex" | "binSentences" | "unbinIndex"> {
+  const lengths = encodings.map(({ ids }) => ids.length);
+  const { size, bins } = given ?? packBins(lengths);
+  const rows = new Int32Array(bins.length * size);
+  const sentences = new Int32Array(bins.length * size);
+  const places = new Int32Array(lengths.reduce((a, b) => a + b, 0));
+  for (const [g, members] of bins.entries()) {
+    let place = g * size;
+    for (const b of members) {
+      for (let t = 0; t < (lengths[b] as number); t++, place++) {
+        const row = (starts[b] as number) + t;
+        rows[place] = row;
+        sentences[place] = b + 1;
+        places[row] = place;
+      }
+    }
+  }
+  const shape = [bins.length, size];
+  return {
+    binIndex: int32(rows, shape),
+    binSentences: int32(sentences, shape),
+    unbinIndex: int32(places, [places.length]),
   };
 }
 

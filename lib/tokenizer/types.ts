@@ -12,8 +12,9 @@ export interface Encoding {
 }
 
 /**
- * B sentences as P = their tokens one after the other, without padding, and the maps to and from the padded form
- * [B, T] that attention alone needs (T = tokens of the longest).
+ * B sentences as P = their tokens one after the other, without padding, and the maps to and from two forms with padding:
+ * [B, T], a sentence a row (T = tokens of the longest), and [G, S], for attention: G bins of S places that hold whole
+ * sentences side by side.
  */
 export interface PackedBatch {
   /** [P] token ids. */
@@ -32,6 +33,12 @@ export interface PackedBatch {
   readonly unpadIndex: Int32Tensor;
   /** [B] row of P that holds each sentence's [CLS]. */
   readonly clsIndex: Int32Tensor;
+  /** [G, S] row of P for each place of a bin; row 0 where there is padding. */
+  readonly binIndex: Int32Tensor;
+  /** [G, S] sentence of each place, counted from 1; 0 for padding. A token attends to its own sentence's. */
+  readonly binSentences: Int32Tensor;
+  /** [P] place of each row in the flattened [G * S]. */
+  readonly unbinIndex: Int32Tensor;
 }
 
 /** B sentences padded to the longest, T tokens: for peers and references. */

@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { FloatTensor, Params } from "../core/tensor.ts";
 import { describeTensor, float32 } from "../core/tensor.ts";
 import { isSparse, type SparseRows } from "../executor/gradients.ts";
-import { type AdamKernel, adamKernel, type Factors } from "./adam-kernel.ts";
+import { type Factors, type Kernels, kernels, type Moments } from "./kernels.ts";
 import type { Gradients } from "./rows.ts";
 
 export interface AdamWOptions {
@@ -39,13 +39,17 @@ export interface AdamW {
   restore(state: AdamWState, params: Params): void;
 }
 
+// Bytes of moments in one memory: those of WebAssembly end at four times as many.
+const MEMORY = 2 ** 30;
+
 /** What does not have the weights drawn towards 0. */
 export const NO_DECAY = /(^|\.)bias$|norm/i;
 
-interface Slot {
+interface Slot extends Moments {
   steps: number;
-  readonly m: FloatTensor;
-  readonly v: FloatTensor;
+  readonly shape: readonly number[];
+  /** Those whose memory the moments are in. */
+  readonly kernels: Kernels;
   /** Rows that have had a gradient, for sparse ones; unknown after a dense one or a restore. */
   touched?: Uint8Array;
 }
@@ -63,18 +67,27 @@ export function adamW(options: AdamWOptions = {}): AdamW {
   const { betas, eps, decay, noDecay, biasCorrection } = adamWSettings(options);
   const [beta1, beta2] = betas;
   const slots = new Map<string, Slot>();
-  const kernel = adamKernel();
+
+  /** Slots for the parameters that have none, in as few memories as hold them. */
+  const make = (names: readonly string[], params: Params): void => {
+    const missing = names.filter((name) => !slots.has(name));
+    for (const group of groups(missing, (name) => 8 * (params[name] as FloatTensor).data.length)) {
+      const own = kernels(group.map((name) => (params[name] as FloatTensor).data.length));
+      for (const [i, name] of group.entries()) {
+        const { shape } = params[name] as FloatTensor;
+        slots.set(name, { steps: 0, shape, kernels: own, ...(own.moments[i] as Moments) });
+      }
+    }
+  };
 
   return {
     update(params, gradients, lr, scale = 1) {
+      const odd = Object.keys(gradients).find((name) => !params[name]);
+      if (odd !== undefined) throw new Error(`AdamW: a gradient for '${odd}', which is no parameter`);
+      make(Object.keys(gradients), params);
       for (const [name, gradient] of Object.entries(gradients)) {
-        const param = params[name];
-        if (!param) throw new Error(`AdamW: a gradient for '${name}', which is no parameter`);
-        let slot = slots.get(name);
-        if (!slot) {
-          slot = { steps: 0, m: zerosLike(param), v: zerosLike(param) };
-          slots.set(name, slot);
-        }
+        const { data } = params[name] as FloatTensor;
+        const slot = slots.get(name) as Slot;
         const t = ++slot.steps;
         const factors: Factors = {
           beta1,
@@ -85,22 +98,27 @@ export function adamW(options: AdamWOptions = {}): AdamW {
           rate: biasCorrection ? lr / (1 - beta1 ** t) : lr,
           root: biasCorrection ? 1 / Math.sqrt(1 - beta2 ** t) : 1,
         };
-        if (isSparse(gradient)) updateRows(kernel, param, gradient, slot, factors);
+        if (isSparse(gradient)) updateRows(data, gradient, slot, factors);
         else {
           delete slot.touched;
-          kernel(param.data, slot.m.data, slot.v.data, 0, param.data.length, gradient.data, 0, factors);
+          slot.kernels.adam(data, slot, 0, data.length, gradient.data, 0, factors);
         }
       }
     },
     state: () => ({
       steps: Object.fromEntries([...slots].map(([name, s]) => [name, s.steps])),
-      m: Object.fromEntries([...slots].map(([name, s]) => [name, s.m])),
-      v: Object.fromEntries([...slots].map(([name, s]) => [name, s.v])),
+      m: Object.fromEntries([...slots].map(([name, s]) => [name, float32(s.m, s.shape)])),
+      v: Object.fromEntries([...slots].map(([name, s]) => [name, float32(s.v, s.shape)])),
     }),
     restore({ steps, m, v }, params) {
+      const names = Object.keys(steps);
+      for (const name of names) for (const [what, from] of Object.entries({ m, v })) check(what, name, from, params);
       slots.clear();
-      for (const [name, n] of Object.entries(steps)) {
-        slots.set(name, { steps: n, m: moment("m", name, m, params), v: moment("v", name, v, params) });
+      make(names, params);
+      for (const [name, slot] of slots) {
+        slot.steps = steps[name] as number;
+        slot.m.set((m[name] as FloatTensor).data);
+        slot.v.set((v[name] as FloatTensor).data);
       }
     },
   };
@@ -110,15 +128,10 @@ export function adamW(options: AdamWOptions = {}): AdamW {
  * Rows that have had a gradient get the whole update, with gradient 0 where they have none now. The others have running
  * means of 0, so that only the decay is left of it.
  */
-function updateRows(
-  kernel: AdamKernel,
-  param: FloatTensor,
-  { rows, ids }: SparseRows,
-  slot: Slot,
-  factors: Factors,
-): void {
-  const count = param.shape[0] as number;
-  const width = param.data.length / count;
+function updateRows(p: Float32Array, { rows, ids }: SparseRows, slot: Slot, factors: Factors): void {
+  const { kernels, shape } = slot;
+  const count = shape[0] as number;
+  const width = p.length / count;
   slot.touched ??= touchedRows(slot, count, width);
   const { touched } = slot;
   const place = new Int32Array(count).fill(-1); // where a row's gradient stands in `rows`
@@ -128,37 +141,52 @@ function updateRows(
     place[id] = i;
     touched[id] = 1;
   }
-  const { keep } = factors;
-  const [p, m, v, zeros] = [param.data, slot.m.data, slot.v.data, new Float32Array(width)];
+  const zeros = new Float32Array(width);
+  let still = 0; // from here on no row was touched
+  const decay = (end: number): void => {
+    if (factors.keep !== 1 && end > still) kernels.scale(p, still * width, end * width, factors.keep);
+  };
   for (let row = 0; row < count; row++) {
-    const at = row * width;
+    if (!touched[row]) continue;
+    decay(row);
+    still = row + 1;
     const from = place[row]!;
-    if (from >= 0) kernel(p, m, v, at, at + width, rows.data, from * width, factors);
-    else if (touched[row]) kernel(p, m, v, at, at + width, zeros, 0, factors);
-    else if (keep !== 1) for (let i = at; i < at + width; i++) p[i]! *= keep;
+    const [g, at] = from >= 0 ? [rows.data, from * width] : [zeros, 0];
+    kernels.adam(p, slot, row * width, still * width, g, at, factors);
   }
+  decay(count);
 }
 
 /** Rows whose running means have a bit set; the others behave as if they had never had a gradient. */
-function touchedRows({ m, v }: Slot, count: number, width: number): Uint8Array {
+function touchedRows({ m, v }: Moments, count: number, width: number): Uint8Array {
   const touched = new Uint8Array(count);
-  for (const { data } of [m, v]) {
+  for (const data of [m, v]) {
     const bits = new Uint32Array(data.buffer, data.byteOffset, data.length); // -0 is not 0 here
     for (let i = 0; i < bits.length; i++) if (bits[i] !== 0) touched[Math.floor(i / width)] = 1;
   }
   return touched;
 }
 
-function zerosLike({ shape, data }: FloatTensor): FloatTensor {
-  return float32(new Float32Array(data.length), shape);
+/** Runs of items that are together no larger than a memory should be; one that is larger stands alone. */
+function groups<T>(items: readonly T[], bytes: (item: T) => number): T[][] {
+  const made: T[][] = [];
+  let room = 0;
+  for (const item of items) {
+    room -= bytes(item);
+    if (room < 0) {
+      made.push([]);
+      room = MEMORY - bytes(item);
+    }
+    made.at(-1)?.push(item);
+  }
+  return made;
 }
 
-function moment(what: string, name: string, from: Params, params: Params): FloatTensor {
+function check(what: string, name: string, from: Params, params: Params): void {
   const [tensor, param] = [from[name], params[name]];
   if (!param) throw new InputError(`the optimizer's state has '${name}', which is not among the parameters`);
   if (!tensor) throw new InputError(`the optimizer's state lacks ${what} of '${name}'`);
   if (describeTensor(tensor) !== describeTensor(param)) {
     throw new InputError(`${what} of '${name}' is ${describeTensor(tensor)}, the parameter ${describeTensor(param)}`);
   }
-  return float32(tensor.data.slice(), tensor.shape);
 }

@@ -59,7 +59,7 @@ export async function train(objective: Objective, executor: Executor, options: T
   let step = done;
   const screen = report(options.progress, steps, step);
   const fn = withGradients(objective.fn, Object.keys(params), { unused: objective.unused ?? "error" });
-  const program = executor.program(fn, objective.options);
+  const program = objective.program?.(executor) ?? executor.program(fn, objective.options);
 
   const seconds = (): number => spent + (performance.now() - began) / 1000;
   const status = (): TrainResult["status"] | undefined => {

@@ -2,7 +2,7 @@
 import type { ProgressOptions } from "../core/progress.ts";
 import type { Params, Tensors } from "../core/tensor.ts";
 import type { LossFunction } from "../executor/gradients.ts";
-import type { CompileOptions } from "../executor/types.ts";
+import type { CompileOptions, Executor, Program } from "../executor/types.ts";
 import type { AdamWOptions } from "./optimizer.ts";
 import type { ScheduleName } from "./schedule.ts";
 
@@ -20,6 +20,10 @@ export interface Objective {
   readonly fn: LossFunction;
   /** Symbols of the inputs, and which gradients may come as rows (`grad:NAME`). */
   readonly options: CompileOptions;
+  /**
+   * A step's program where it is not one of `fn` with its gradients: it has the same inputs and outputs. Default: that.
+   */
+  program?(executor: Executor): Program;
   /** A parameter that the loss does not depend on: an error, or it stays as it is. Default "error". */
   readonly unused?: "error" | "skip";
   /**

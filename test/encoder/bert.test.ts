@@ -35,7 +35,7 @@ async function tinyZh(hiddenAct: "gelu" | "gelu_new"): Promise<{ encoder: Encode
 
 async function compareStates(encoder: Encoder, expected: Expected, executor: Executor): Promise<void> {
   const program = executor.program(allOutputs(encoder));
-  const out = await program.run({ ...encoder.params, ...batchFrom(expected) });
+  const out = await program.run({ ...encoder.params, ...batchFrom(expected, encoder.config) });
   await program.dispose();
   expect(Object.keys(out)).toHaveLength(encoder.config.layers + 1 + 5);
   for (const [name, found] of Object.entries(out)) {
@@ -57,7 +57,7 @@ async function compareGradients(
     symbols: batchSymbols(0),
     sparse: EMBEDDING_TABLES.map(gradientName),
   });
-  const out = await program.run({ ...params, ...batchFrom(expected) });
+  const out = await program.run({ ...params, ...batchFrom(expected, config) });
   await program.dispose();
   const loss = expected.float(`loss.${key}`).data[0] as number;
   expect(Math.abs((out.loss?.data[0] as number) - loss)).toBeLessThan(1e-4 * Math.max(1, loss));

@@ -1,8 +1,10 @@
 /** Expected values of the encoder (test/fixtures/encoder/README.md) and how to compare with them. */
+
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import type { FloatTensor, HostTensor, Tensors } from "../../lib/core/tensor.ts";
 import { bert } from "../../lib/encoder/bert.ts";
+import type { BertConfig } from "../../lib/encoder/config.ts";
 import type { Encoder } from "../../lib/encoder/encoder.ts";
 import { type Pooling, poolTokens } from "../../lib/encoder/pooling.ts";
 import { readSafetensors } from "../../lib/encoder/safetensors.ts";
@@ -36,7 +38,7 @@ export async function readExpected(file: string): Promise<Expected> {
 }
 
 /** The batch as the expected values were made from: ids as they stand there. */
-export function batchFrom(expected: Expected): Tensors {
+export function batchFrom(expected: Expected, config: Pick<BertConfig, "heads">): Tensors {
   const [ids, types, lengths] = [expected.ints("ids"), expected.ints("typeIds"), expected.ints("lengths")];
   let at = 0;
   const encodings = lengths.map((n) => {
@@ -44,7 +46,7 @@ export function batchFrom(expected: Expected): Tensors {
     at += n;
     return part;
   });
-  return batchInputs(packBatch(encodings));
+  return batchInputs(packBatch(encodings), config);
 }
 
 /** All hidden states and pooled vectors of a batch. */

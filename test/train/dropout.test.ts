@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../lib/core/random.ts";
-import { dropoutMask } from "../../lib/train/dropout.ts";
+import { dropoutMask, maskMaker } from "../../lib/train/dropout.ts";
 
 describe("fillUint32", () => {
   it("gives the numbers of as many calls of uint32, and both go on from there", () => {
@@ -29,13 +29,33 @@ describe("a dropout mask", () => {
     }
   });
 
-  it("comes from its generator alone, one number each", () => {
+  it("is what four generators of sfc32 draw in turn, seeded by 16 numbers of its own", () => {
+    for (const n of [1, 3, 5, 4096, 4099, 9001]) {
+      const rate = 0.3;
+      const seeds = new Uint32Array(16);
+      random(n).fillUint32(seeds);
+      const lanes = [0, 1, 2, 3].map((lane) => [0, 1, 2, 3].map((word) => seeds[4 * word + lane] as number));
+      const wanted = Array.from({ length: 4 * Math.ceil(n / 4) }, (_, i) => {
+        const [a, b, c, d] = lanes[i % 4] as [number, number, number, number];
+        const t = (a + b + d) >>> 0;
+        lanes[i % 4] = [
+          (b ^ (b >>> 9)) >>> 0,
+          (c + (c << 3)) >>> 0,
+          (((c << 21) | (c >>> 11)) + t) >>> 0,
+          (d + 1) >>> 0,
+        ];
+        return t < Math.round(rate * 2 ** 32) ? 0 : Math.fround(1 / (1 - rate));
+      });
+      expect([...dropoutMask([n], rate, random(n)).data]).toEqual(wanted.slice(0, n));
+    }
+  });
+
+  it("comes from its generator alone, and the same maker does for many", () => {
+    const maker = maskMaker();
     const [a, b] = [random(3), random(3)];
-    const whole = dropoutMask([9001], 0.3, a);
-    const parts = [dropoutMask([5003], 0.3, b), dropoutMask([3998], 0.3, b)];
-    expect([...whole.data]).toEqual(parts.flatMap((p) => [...p.data]));
-    expect(dropoutMask([9001], 0.3, random(3)).data).toEqual(whole.data);
-    expect(dropoutMask([9001], 0.3, random(4)).data).not.toEqual(whole.data);
+    for (const n of [5003, 7, 3998])
+      expect(dropoutMask([n], 0.3, a, maker).data).toEqual(dropoutMask([n], 0.3, b).data);
+    expect(dropoutMask([9001], 0.3, random(3)).data).not.toEqual(dropoutMask([9001], 0.3, random(4)).data);
   });
 
   it("is all 1 at rate 0, and refuses rates that are none", () => {
