@@ -15,6 +15,7 @@ import { packBatch } from "../tokenizer/batch.ts";
 import { adamW } from "../train/optimizer.ts";
 import { trainStep } from "../train/step.ts";
 import { matmulRate } from "./matmul.ts";
+import { MAX_LENGTH } from "./subjects.ts";
 import type { EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask, Task } from "./tasks.ts";
 import { startTfjs } from "./tfjs.ts";
 
@@ -45,7 +46,7 @@ export function memoryMB(): number {
 
 async function steps(task: StepTask | StartUpTask, imported: number): Promise<Outcomes["step"] | Outcomes["start-up"]> {
   const { nWay, nShot, nQuery, lr, episodes } = task;
-  const model = await load(task.encoder);
+  const model = await load(task.encoder, MAX_LENGTH, task.pooling);
   const loaded = Date.now();
   const executor = await executorOf(task);
   const params = allParams(model);
@@ -60,7 +61,7 @@ async function steps(task: StepTask | StartUpTask, imported: number): Promise<Ou
   for (const { ids, labels } of episodes) {
     const start = performance.now();
     const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
-    const batch = { ...batchInputs(packBatch(encodings)), labels: classLabels([labels], nWay) };
+    const batch = { ...batchInputs(packBatch(encodings), model.encoder.config), labels: classLabels([labels], nWay) };
     const { scalars, fault } = await trainStep(program, { params, unused: "skip" }, batch, optimizer, { lr, clip: 1 });
     if (fault !== undefined) throw new Error(`bench: ${fault}`);
     ms.push(performance.now() - start);
@@ -98,10 +99,10 @@ async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
   return { seconds, accuracy, accuracies: [...episodeAccuracies], memoryMB: memoryMB() };
 }
 
-/** A prototypical network on mean-pooled vectors and squared distances, whatever the folder says of itself. */
-function load(encoder: string, maxLength = 32): Promise<FewShotModel> {
+/** A prototypical network on squared distances, whatever the folder says of itself. */
+function load(encoder: string, maxLength = MAX_LENGTH, pooling: StepTask["pooling"] = "mean"): Promise<FewShotModel> {
   return loadModel(encoder, {
-    ...{ head: "prototypical", pooling: "mean", layer: -1, maxLength, textForm: "plain" },
+    ...{ head: "prototypical", pooling, layer: -1, maxLength, textForm: "plain" },
     headSettings: { distance: "sqEuclidean" },
   });
 }

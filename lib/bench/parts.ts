@@ -4,16 +4,15 @@ import { drawEpisodes } from "../evaluate/draw.ts";
 import { flopsOf, stepProducts } from "./matmul.ts";
 import { type About, type Bench, type Figure, type Side, takeTurns } from "./rounds.ts";
 import { sameAccuracies, sameLosses, sameVectors } from "./same-work.ts";
-import { type Encoder, episodesOf, textsOf } from "./subjects.ts";
+import { type Encoder, episodesOf, MAX_LENGTH, textsOf } from "./subjects.ts";
 import { KIT, spread } from "./summary.ts";
 import type { EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask } from "./tasks.ts";
 
-export const PARTS = ["step", "encode", "evaluate", "start-up"] as const;
+export const PARTS = ["step", "step-cls", "encode", "evaluate", "start-up"] as const;
 export type PartName = (typeof PARTS)[number];
 
 const WAYS = { nWay: 5, nShot: 5, nQuery: 5 };
 const LR = 2e-5;
-const MAX_LENGTH = 32;
 const WARM_TEXTS = 256;
 const BATCH_SIZES = [16, 32, 64, 128, 256];
 const EAGER = "PyTorch";
@@ -22,7 +21,8 @@ const MATMUL = "bare onnxruntime matmul";
 
 /** Runs one part for an encoder and a set. */
 export function runPart(part: PartName, bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
-  return { step, encode, evaluate, "start-up": startUp }[part](bench, encoder, set);
+  const parts = { step, "step-cls": stepOfCls, encode, evaluate, "start-up": startUp };
+  return parts[part](bench, encoder, set);
 }
 
 async function step(bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
@@ -31,6 +31,16 @@ async function step(bench: Bench, encoder: Encoder, set: IntentSet): Promise<voi
   const task: StepTask = { kind: "step", encoder: encoder.folder, threads: bench.threads, lr: LR, ...drawn };
   await sameStep(bench, task);
   await timeSteps(bench, about, task, encoder, { all: true });
+}
+
+/** A step with [CLS] pooling, for which the kit computes the last layer for those rows alone. */
+async function stepOfCls(bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
+  const about = { part: "step, [CLS]", model: encoder.name, data: set.name };
+  const drawn = episodesOf(set, encoder, WAYS, bench.sizes.steps);
+  const shared = { encoder: encoder.folder, threads: bench.threads, lr: LR, pooling: "cls" as const };
+  const task: StepTask = { kind: "step", ...shared, ...drawn };
+  await sameStep(bench, task);
+  await timeSteps(bench, about, task, encoder, { all: false });
 }
 
 /** Compares the losses of the first steps before anything is timed. */

@@ -25,7 +25,8 @@ def memory_mb():
 
 
 def load(task):
-    return BertModel.from_pretrained(task["encoder"], add_pooling_layer=False).eval()
+    # In float32, whatever the checkpoint is stored in.
+    return BertModel.from_pretrained(task["encoder"], add_pooling_layer=False).float().eval()
 
 
 def padded(sentences):
@@ -35,8 +36,10 @@ def padded(sentences):
     return ids, mask
 
 
-def mean_pooled(model, ids, mask):
+def pooled(model, ids, mask, pooling="mean"):
     hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    if pooling == "cls":
+        return hidden[:, 0]
     weight = mask[:, :, None].to(hidden.dtype)
     return (hidden * weight).sum(1) / weight.sum(1)
 
@@ -66,7 +69,7 @@ def steps(task):
     losses, ms = [], []
     for episode in task["episodes"]:
         start = time.perf_counter()
-        vectors = mean_pooled(forward, *padded(episode["ids"]))
+        vectors = pooled(forward, *padded(episode["ids"]), task.get("pooling", "mean"))
         logits = prototypical(vectors, task["nWay"], task["nShot"])
         loss = F.cross_entropy(logits, torch.tensor(episode["labels"]))
         optimizer.zero_grad()
@@ -83,7 +86,7 @@ def steps(task):
 def sentence_transformer(task):
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(task["encoder"], device="cpu")
+    model = SentenceTransformer(task["encoder"], device="cpu").float()
     model.max_seq_length = task["maxLength"]
     return model
 
@@ -121,7 +124,7 @@ def evaluate(task):
             batch = tokenizer(
                 [texts[i] for i in places], padding=True, truncation=True, max_length=task["maxLength"], return_tensors="pt"
             )
-            vectors = mean_pooled(model, batch["input_ids"], batch["attention_mask"])
+            vectors = pooled(model, batch["input_ids"], batch["attention_mask"])
             logits = prototypical(vectors, len(episode["support"]), len(episode["support"][0]))
             right = logits.argmax(1) == torch.tensor(episode["label"])
             accuracies.append(right.float().mean().item())

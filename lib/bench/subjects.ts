@@ -109,13 +109,16 @@ export function manyTexts(set: IntentSet, n: number): string[] {
   return Array.from({ length: n }, (_, i) => `${all[i % all.length]} ${Math.floor(i / all.length)}`);
 }
 
+/** Tokens of a text at most, of all sides: no text of the two sets is longer, so that none is cut. */
+export const MAX_LENGTH = 128;
+
 type Episodes = Pick<StepTask, "nWay" | "nShot" | "nQuery" | "episodes">;
 type Ways = Pick<StepTask, "nWay" | "nShot" | "nQuery">;
 
-/** Episodes of a set's train classes as token ids, texts cut to 32 tokens. Throws an InputError where the set is too small. */
+/** Episodes of a set's train classes as token ids, texts cut to MAX_LENGTH tokens. Throws an InputError where the set is too small. */
 export function episodesOf(set: IntentSet, { tokenizer }: Encoder, ways: Ways, count: number): Episodes {
   const pool = poolOf(set.train);
-  const ids = (i: number): number[] => [...tokenizer.encode(pool.texts[i] as string, { maxLength: 32 }).ids];
+  const ids = (i: number): number[] => [...tokenizer.encode(pool.texts[i] as string, { maxLength: MAX_LENGTH }).ids];
   const drawn = sampleEpisodes(pool, { ...ways, nOther: 0 }, count, random(7).stream("bench"));
   const episodes = drawn.map((e) => ({ ids: [...e.support.flat(), ...e.query].map(ids), labels: e.label }));
   return { ...ways, episodes };

@@ -10,6 +10,8 @@ export interface StepWork {
   readonly lr: number;
   /** Token ids of the supports, class by class, then of the queries; labels of the queries. */
   readonly episodes: readonly { readonly ids: readonly (readonly number[])[]; readonly labels: readonly number[] }[];
+  /** How tokens become a sentence's vector. Default "mean". */
+  readonly pooling?: "mean" | "cls";
   /** A tfjs backend to run on instead of the compiled executor. */
   readonly backend?: TfjsBackend;
   /** PyTorch: through torch.compile. */

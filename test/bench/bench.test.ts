@@ -10,7 +10,7 @@ describe("bench", () => {
   it("measures every part of the kit without a Python, and writes rows as it goes, a table and what it ran on", async () => {
     const args = ["bench", ...tiny, "--steps", "2", "--out", cli.path("out"), "--work", cli.path("work")];
     const { lines, notes } = (await cli.json(args)) as unknown as BenchResult;
-    expect([...new Set(lines.map((l) => l.part))]).toEqual(["step", "encode", "evaluate", "start-up"]);
+    expect([...new Set(lines.map((l) => l.part))]).toEqual(["step", "step, [CLS]", "encode", "evaluate", "start-up"]);
     for (const { figure, kit } of lines) expect(kit!.median, figure).toBeGreaterThan(0);
     expect(lines.find((l) => l.side === "bare onnxruntime matmul")!.peer!.median).toBeGreaterThan(0);
     expect(notes.join("\n")).toContain("tfjs wasm (step): cannot train: kernel UnsortedSegmentSum is missing");
@@ -47,7 +47,7 @@ describe("bench", () => {
 
   it("says by name what it does not know, and what a Python lacks", async () => {
     for (const [args, wanted] of [
-      [["--only", "step,sleep"], /--only has 'sleep', wanted some of step, encode, evaluate and start-up/],
+      [["--only", "step,sleep"], /--only has 'sleep', wanted some of step, step-cls, encode, evaluate and start-up/],
       [["decline"], /no bench 'decline'; wanted growth, or nothing/],
       [
         ["--python", cli.path("no-python")],
