@@ -90,7 +90,7 @@ export function comparedTable(lines: readonly Compared[]): string {
       spreadText(l.kit),
       l.side ?? "-",
       spreadText(l.peer),
-      spreadText(l.ratio, 2),
+      spreadText(l.ratio, l.ratio && l.ratio.median < 0.1 ? 4 : 2),
       String((l.kit ?? l.peer)?.n ?? ""),
     ]),
   );

@@ -10,7 +10,7 @@ import type { FewShotModel } from "./model.ts";
 
 /** Encodes texts with a model's current parameters. */
 export interface Embedder {
-  /** S texts -> [S, D], row i for text i. Equal texts are encoded once. */
+  /** S texts -> [S, D], row i for text i. Equal texts are encoded once. A vector's last bits depend on the texts beside it. */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<FloatTensor>;
   /** Texts encoded since the start, for whoever counts the work. */
   readonly encoded: number;

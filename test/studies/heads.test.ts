@@ -150,9 +150,11 @@ describe("the study of other", () => {
     for (const [state, model] of Object.entries(models)) {
       const on = { ...shape, nShot: 3, otherFrom: "both" } as const;
       const r = await evaluate(model, set, compiled, on);
-      expect(row(state, "both", 3)).toMatchObject({ accuracy: r.accuracy, auroc: r.auroc, ...r.rejection });
       const dev = await evaluate(model, set, compiled, { ...on, part: "dev" });
-      expect(row(state, "both", 3)?.devAuroc).toBe(dev.auroc);
+      const wanted = { accuracy: r.accuracy, auroc: r.auroc, ...r.rejection, devAuroc: dev.auroc };
+      // Close, not equal: the last bits of a vector depend on its neighbours in a batch, which are others here.
+      for (const [name, value] of Object.entries(wanted))
+        expect(row(state, "both", 3)?.[name], name).toBeCloseTo(value as number, 2);
     }
   });
 
