@@ -46,7 +46,7 @@ export function memoryMB(): number {
 
 async function steps(task: StepTask | StartUpTask, imported: number): Promise<Outcomes["step"] | Outcomes["start-up"]> {
   const { nWay, nShot, nQuery, lr, episodes } = task;
-  const model = await load(task.encoder, MAX_LENGTH, task.pooling);
+  const model = await load(task);
   const loaded = Date.now();
   const executor = await executorOf(task);
   const params = allParams(model);
@@ -72,8 +72,8 @@ async function steps(task: StepTask | StartUpTask, imported: number): Promise<Ou
 }
 
 async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {
-  const { texts, warm, maxLength } = task;
-  const embedder = createEmbedder(await load(task.encoder, maxLength), await executorOf(task));
+  const { texts, warm } = task;
+  const embedder = createEmbedder(await load(task), await executorOf(task));
   await embedder.embed(texts.slice(0, warm));
   const start = performance.now();
   const vectors = await embedder.embed(texts);
@@ -89,7 +89,7 @@ async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {
 
 async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
   const set = await loadIntents(task.data);
-  const model = await load(task.encoder, task.maxLength);
+  const model = await load(task);
   // Without dev classes, as the peer has no thresholds to choose.
   const result = await evaluate(model, { ...set, dev: {} }, await executorOf(task), {
     episodes: task.episodes,
@@ -100,7 +100,8 @@ async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
 }
 
 /** A prototypical network on squared distances, whatever the folder says of itself. */
-function load(encoder: string, maxLength = MAX_LENGTH, pooling: StepTask["pooling"] = "mean"): Promise<FewShotModel> {
+function load(task: Pick<StepTask, "encoder" | "pooling"> & { readonly maxLength?: number }): Promise<FewShotModel> {
+  const { encoder, pooling = "mean", maxLength = MAX_LENGTH } = task;
   return loadModel(encoder, {
     ...{ head: "prototypical", pooling, layer: -1, maxLength, textForm: "plain" },
     headSettings: { distance: "sqEuclidean" },

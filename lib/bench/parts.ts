@@ -21,27 +21,22 @@ const MATMUL = "bare onnxruntime matmul";
 
 /** Runs one part for an encoder and a set. */
 export function runPart(part: PartName, bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
-  const parts = { step, "step-cls": stepOfCls, encode, evaluate, "start-up": startUp };
+  const parts = { step: step("mean"), "step-cls": step("cls"), encode, evaluate, "start-up": startUp };
   return parts[part](bench, encoder, set);
 }
 
-async function step(bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
-  const about = { part: "step", model: encoder.name, data: set.name };
-  const drawn = episodesOf(set, encoder, WAYS, bench.sizes.steps);
-  const task: StepTask = { kind: "step", encoder: encoder.folder, threads: bench.threads, lr: LR, ...drawn };
-  await sameStep(bench, task);
-  await timeSteps(bench, about, task, encoder, { all: true });
-}
-
-/** A step with [CLS] pooling, for which the kit computes the last layer for those rows alone. */
-async function stepOfCls(bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> {
-  const about = { part: "step, [CLS]", model: encoder.name, data: set.name };
-  const drawn = episodesOf(set, encoder, WAYS, bench.sizes.steps);
-  const shared = { encoder: encoder.folder, threads: bench.threads, lr: LR, pooling: "cls" as const };
-  const task: StepTask = { kind: "step", ...shared, ...drawn };
-  await sameStep(bench, task);
-  await timeSteps(bench, about, task, encoder, { all: false });
-}
+/** With [CLS] pooling the kit computes the last layer for those rows alone. */
+const step =
+  (pooling: "mean" | "cls") =>
+  async (bench: Bench, encoder: Encoder, set: IntentSet): Promise<void> => {
+    const part = pooling === "cls" ? "step, [CLS]" : "step";
+    const drawn = episodesOf(set, encoder, WAYS, bench.sizes.steps);
+    const shared = { encoder: encoder.folder, threads: bench.threads, lr: LR, pooling };
+    const task: StepTask = { kind: "step", ...shared, ...drawn };
+    await sameStep(bench, task);
+    const about = { part, model: encoder.name, data: set.name };
+    await timeSteps(bench, about, task, encoder, { all: pooling === "mean" });
+  };
 
 /** Compares the losses of the first steps before anything is timed. */
 async function sameStep(bench: Bench, task: StepTask): Promise<void> {

@@ -48,3 +48,12 @@ function checked<T extends { length: number }>(data: T, shape: readonly number[]
   }
   return data;
 }
+
+/** The given rows along the first axis. */
+export function takeRows({ data, shape }: FloatTensor, rows: readonly number[]): FloatTensor {
+  const [count, ...rest] = shape as [number, ...number[]];
+  const width = data.length / count;
+  const out = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) out.set(data.subarray(row * width, (row + 1) * width), i * width);
+  return float32(out, [rows.length, ...rest]);
+}

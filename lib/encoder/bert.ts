@@ -4,7 +4,15 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BertConfig } from "./config.ts";
-import { attentionBias, type HeadPlaces, mergeHeads, splitHeads } from "./heads.ts";
+import {
+  attentionBias,
+  type HeadPlaces,
+  mergeHeads,
+  mergePlaces,
+  paddingBias,
+  splitHeads,
+  splitPlaces,
+} from "./heads.ts";
 import { activation, firstRows, layerNorm, linear, type Places, pad } from "./ops.ts";
 
 /** Tensors by name: parameters as in the checkpoint, a batch, dropout masks. */
@@ -97,11 +105,8 @@ function attention(x: tf.Tensor, rows: tf.Tensor, name: string, i: number, conte
   if (clsOnly) {
     // One query a sentence: [B, H, 1, width] on the sentence's own keys [B, H, T, width].
     const longest = batch.mask.shape[1] as number;
-    const split = (y: tf.Tensor, tokens: number): tf.Tensor =>
-      tf.transpose(tf.reshape(y, [-1, tokens, heads, width]), [0, 2, 1, 3]);
-    const padding = tf.expandDims(tf.expandDims(tf.mul(tf.sub(tf.cast(batch.mask, "float32"), 1), 1e9), 1), 1);
-    const mixed = attend(split(q, 1), split(pad(k, batch), longest), split(pad(v, batch), longest), padding);
-    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, config.hiddenSize]);
+    const own = (y: tf.Tensor): tf.Tensor => splitPlaces(pad(y, batch), longest, heads);
+    return mergePlaces(attend(splitPlaces(q, 1, heads), own(k), own(v), paddingBias(batch.mask)));
   }
   const split = (y: tf.Tensor): tf.Tensor => splitHeads(y, batch, heads);
   return mergeHeads(attend(split(q), split(k), split(v), bias), batch, heads);

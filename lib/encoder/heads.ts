@@ -34,8 +34,17 @@ export function headPlaces({ binIndex, unbinIndex }: Pick<PackedBatch, "binIndex
 
 /** [G, 1, S, S]: 0 between places of one sentence, -1e9 between others. Padding sees padding, and nothing else does. */
 export function attentionBias({ binSentences }: HeadPlaces): tf.Tensor {
-  const same = tf.equal(tf.expandDims(binSentences, 2), tf.expandDims(binSentences, 1));
-  return tf.expandDims(tf.mul(tf.sub(tf.cast(same, "float32"), 1), 1e9), 1);
+  return hiding(tf.equal(tf.expandDims(binSentences, 2), tf.expandDims(binSentences, 1)));
+}
+
+/** mask [B, T] -> [B, 1, 1, T]: 0 for a sentence's tokens, -1e9 for padding. */
+export function paddingBias(mask: tf.Tensor): tf.Tensor {
+  return hiding(tf.expandDims(mask, 1));
+}
+
+/** What is added to scores, alike for all heads: nothing where `seen`, so much that nothing is left elsewhere. */
+function hiding(seen: tf.Tensor): tf.Tensor {
+  return tf.expandDims(tf.mul(tf.sub(tf.cast(seen, "float32"), 1), 1e9), 1);
 }
 
 /**
@@ -45,10 +54,7 @@ export function attentionBias({ binSentences }: HeadPlaces): tf.Tensor {
 export function splitHeads(x: tf.Tensor, places: HeadPlaces, heads: number): tf.Tensor {
   const { toHeads, fromHeads, binSentences } = places;
   const width = (x.shape[1] as number) / heads;
-  if (!toHeads || !fromHeads) {
-    const size = binSentences.shape[1] as number;
-    return tf.transpose(tf.reshape(x, [-1, size, heads, width]), [0, 2, 1, 3]);
-  }
+  if (!toHeads || !fromHeads) return splitPlaces(x, binSentences.shape[1] as number, heads);
   return gatherBothWays(tf.reshape(x, [-1, width]), toHeads, (dy) => pieces(dy, fromHeads, width));
 }
 
@@ -56,12 +62,24 @@ export function splitHeads(x: tf.Tensor, places: HeadPlaces, heads: number): tf.
 export function mergeHeads(x: tf.Tensor, places: HeadPlaces, heads: number): tf.Tensor {
   const { toHeads, fromHeads } = places;
   const width = x.shape[3] as number;
-  if (!toHeads || !fromHeads) return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, heads * width]);
+  if (!toHeads || !fromHeads) return mergePlaces(x);
   const op = tf.customGrad((x) => ({
     value: tf.reshape(pieces(x as tf.Tensor, fromHeads, width), [-1, heads * width]),
     gradFunc: (dy: tf.Tensor) => tf.gather(tf.reshape(dy, [-1, width]), toHeads as tf.Tensor1D),
   }));
   return op(x);
+}
+
+/** x [G * S, D], all places in order -> [G, H, S, D / H]. */
+export function splitPlaces(x: tf.Tensor, size: number, heads: number): tf.Tensor {
+  const width = (x.shape[1] as number) / heads;
+  return tf.transpose(tf.reshape(x, [-1, size, heads, width]), [0, 2, 1, 3]);
+}
+
+/** x [G, H, S, D / H] -> [G * S, D], all places in order. */
+export function mergePlaces(x: tf.Tensor): tf.Tensor {
+  const [, heads, , width] = x.shape as [number, number, number, number];
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, heads * width]);
 }
 
 /** x [G, H, S, width] -> [P * H, width]. */

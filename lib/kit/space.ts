@@ -1,5 +1,5 @@
 /** One model's view of one episode: its vectors, its prototypes, and which queries it gets wrong. */
-import { type FloatTensor, float32 } from "../core/tensor.ts";
+import { type FloatTensor, float32, takeRows } from "../core/tensor.ts";
 import type { Episode } from "../episodes/types.ts";
 import { argMax, scoresOf } from "../evaluate/accuracy.ts";
 import { createScorer } from "../evaluate/score.ts";
@@ -41,7 +41,7 @@ export async function spaceOf(
     const known = episode.label.filter((label) => label >= 0).length;
     return {
       name,
-      vectors: rowsOf(all, [...episode.support.flat(), ...episode.query]),
+      vectors: takeRows(all, [...episode.support.flat(), ...episode.query]),
       prototypes: meansOf(all, episode.support),
       wrong,
       accuracy: 1 - wrong.filter(Boolean).length / known,
@@ -50,16 +50,6 @@ export async function spaceOf(
   } finally {
     await scorer.dispose();
   }
-}
-
-/** Rows of [S, D] by index. */
-export function rowsOf({ data, shape }: FloatTensor, indices: readonly number[]): FloatTensor {
-  const width = shape[1] as number;
-  const out = new Float32Array(indices.length * width);
-  indices.forEach((i, at) => {
-    out.set(data.subarray(i * width, (i + 1) * width), at * width);
-  });
-  return float32(out, [indices.length, width]);
 }
 
 /** Means of groups of rows of [S, D]. */

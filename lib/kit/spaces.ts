@@ -1,6 +1,7 @@
 /** The embedding space of one list of texts under several models: maps with everything marked, and what can be measured. */
 import { InputError } from "../core/errors.ts";
 import { random } from "../core/random.ts";
+import { takeRows } from "../core/tensor.ts";
 import type { IntentSet, Part } from "../data/types.ts";
 import { sampleEpisode } from "../episodes/sample.ts";
 import type { Episode, EpisodeShape, OtherFrom, TextPool } from "../episodes/types.ts";
@@ -17,7 +18,7 @@ import type { Figure } from "../plots/figure.ts";
 import type { PivotTable } from "../results/pivot.ts";
 import type { Row } from "../results/table.ts";
 import type { Run } from "./run.ts";
-import { looksAtAngles, rowsOf, type Space, spaceOf } from "./space.ts";
+import { looksAtAngles, type Space, spaceOf } from "./space.ts";
 import { METHOD_NAMES, panelName, panelOf, percent, placed, settingsText } from "./space-panels.ts";
 import { keptRow, keptTable, measuresTable } from "./space-tables.ts";
 
@@ -87,7 +88,7 @@ export async function embeddingSpaces(
       spaces.push(await spaceOf(name, model, episode, all, executor));
       const labels = pool.members.flatMap((members, c) => members.map(() => pool.classes[c] as string));
       const distance = looksAtAngles(model) ? "cosine" : "euclidean";
-      const shapes = await geometry(rowsOf(all, pool.members.flat()), labels, { distance });
+      const shapes = await geometry(takeRows(all, pool.members.flat()), labels, { distance });
       const scored = { part, episodes, seed, embedder };
       const one = await evaluate(model, set, executor, { ...scored, nShot: 1 });
       const five = await evaluate(model, set, executor, { ...scored, nShot: 5 });

@@ -3,9 +3,9 @@
  * https://arxiv.org/abs/2101.06983): a loss of episodes needs all vectors at once, but the encoder does not need all sentences.
  */
 import * as tf from "@tensorflow/tfjs";
-import { type FloatTensor, float32, int32, type Tensors } from "../core/tensor.ts";
+import { type FloatTensor, float32, int32, type Tensors, takeRows } from "../core/tensor.ts";
 import { gradientName, withGradients } from "../executor/gradients.ts";
-import { IDS_SUFFIX } from "../executor/lower.ts";
+import { IDS_SUFFIX, ROWS_SUFFIX } from "../executor/lower.ts";
 import type { CompileOptions, Executor, Program } from "../executor/types.ts";
 import { BATCH, batchSymbols, DROPOUT, dropoutSymbols } from "./inputs.ts";
 import type { FewShotModel } from "./model.ts";
@@ -35,6 +35,7 @@ export function microBatched(
 ): Program {
   const { sentences, trained } = options;
   const { config } = model.encoder;
+  const width = config.hiddenSize;
   const encoderNames = Object.keys(model.encoder.params);
   const wanted = (names: readonly string[]): string[] => names.filter((name) => !trained || trained.includes(name));
   const headNames = wanted(Object.keys(model.headParams));
@@ -73,24 +74,20 @@ export function microBatched(
       const parts = splitBatch(inputs, config, sentences);
       const { forward, middle, backward } = made((parts[0] as BatchPart).inputs);
       const params = Object.fromEntries(encoderNames.map((name) => [name, inputs[name] as FloatTensor]));
-      const vectors = new Float32Array(parts.reduce((n, p) => n + p.sentences.length, 0) * config.hiddenSize);
-      const each = rowsOf(vectors, config.hiddenSize);
+      const count = parts.reduce((n, p) => n + p.sentences.length, 0);
+      const all = float32(new Float32Array(count * width), [count, width]);
       for (const part of parts) {
-        const out = (await forward.run({ ...params, ...part.inputs }))[VECTORS] as FloatTensor;
-        for (const [i, row] of rowsOf(out.data, config.hiddenSize).entries())
-          each[part.sentences[i] as number]?.set(row);
+        const { data } = (await forward.run({ ...params, ...part.inputs }))[VECTORS] as FloatTensor;
+        for (const [i, s] of part.sentences.entries())
+          all.data.set(data.subarray(i * width, (i + 1) * width), s * width);
       }
-      const all = float32(vectors, [each.length, config.hiddenSize]);
       const { [gradientName(VECTORS)]: upstream, ...outputs } = await middle.run({ ...rest(inputs), [VECTORS]: all });
-      const gradients = rowsOf((upstream as FloatTensor).data, config.hiddenSize);
       const sums: Record<string, Tensors[string]> = {};
       for (const part of parts) {
-        const own = new Float32Array(part.sentences.length * config.hiddenSize);
-        for (const [i, s] of part.sentences.entries()) own.set(gradients[s] as Float32Array, i * config.hiddenSize);
         const { loss: _, ...grads } = await backward.run({
           ...params,
           ...part.inputs,
-          [UPSTREAM]: float32(own, [part.sentences.length, config.hiddenSize]),
+          [UPSTREAM]: takeRows(upstream as FloatTensor, part.sentences),
         });
         for (const [name, gradient] of Object.entries(grads)) sums[name] = sum(name, sums[name], gradient);
       }
@@ -106,16 +103,12 @@ export function microBatched(
   };
 }
 
-function rowsOf(data: Float32Array, width: number): Float32Array[] {
-  return Array.from({ length: data.length / width }, (_, i) => data.subarray(i * width, (i + 1) * width));
-}
-
 /** Dense gradients are added, in place of the first; sparse ones are strung together. */
 function sum(name: string, before: Tensors[string] | undefined, now: Tensors[string]): Tensors[string] {
   if (!before) return now;
   if (name.endsWith(IDS_SUFFIX))
     return int32(Int32Array.from([...before.data, ...now.data]), [before.data.length + now.data.length]);
-  if (name.includes("#")) {
+  if (name.endsWith(ROWS_SUFFIX)) {
     const data = new Float32Array(before.data.length + now.data.length);
     data.set(before.data as Float32Array);
     data.set(now.data as Float32Array, before.data.length);

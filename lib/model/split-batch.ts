@@ -1,5 +1,5 @@
 /** A batch in parts of few sentences each, with the dropout masks that the sentences have in the whole. */
-import { type FloatTensor, float32, type Tensors } from "../core/tensor.ts";
+import { type FloatTensor, float32, type Tensors, takeRows } from "../core/tensor.ts";
 import type { BertConfig } from "../encoder/config.ts";
 import { packBatch } from "../tokenizer/batch.ts";
 import type { Encoding } from "../tokenizer/types.ts";
@@ -43,9 +43,9 @@ export function splitBatch(inputs: Tensors, config: BertConfig, most: number): B
       if (!name.startsWith(DROPOUT)) return [];
       const m = mask as FloatTensor;
       // As dropoutSymbols tells them apart: by bins, by sentences, by tokens.
-      if (m.shape.length === 4 && m.shape[2] !== 1) return [[name, take(m, range(from, to))]];
-      if (m.shape.length === 4) return [[name, cut(take(m, sentences), longest)]];
-      return [[name, take(m, m.shape[0] === ids.length ? tokens : sentences)]];
+      if (m.shape.length === 4 && m.shape[2] !== 1) return [[name, takeRows(m, range(from, to))]];
+      if (m.shape.length === 4) return [[name, cut(takeRows(m, sentences), longest)]];
+      return [[name, takeRows(m, m.shape[0] === ids.length ? tokens : sentences)]];
     });
     return { sentences, inputs: { ...batchInputs(batch, config), ...Object.fromEntries(masks) } };
   });
@@ -72,20 +72,10 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
-/** The given rows along the first axis. */
-function take({ data, shape }: FloatTensor, rows: readonly number[]): FloatTensor {
-  const [count, ...rest] = shape as [number, ...number[]];
-  const width = data.length / count;
-  const out = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) out.set(data.subarray(row * width, (row + 1) * width), i * width);
-  return float32(out, [rows.length, ...rest]);
-}
-
 /** The first `length` numbers along the last axis. */
 function cut(mask: FloatTensor, length: number): FloatTensor {
   const last = mask.shape.at(-1) as number;
-  const flat = { ...mask, shape: [mask.data.length / last, last] };
-  const data = Float32Array.from({ length: (flat.shape[0] as number) * length }, (_, i) => {
+  const data = Float32Array.from({ length: (mask.data.length / last) * length }, (_, i) => {
     return mask.data[Math.floor(i / length) * last + (i % length)] as number;
   });
   return float32(data, [...mask.shape.slice(0, -1), length]);

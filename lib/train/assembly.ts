@@ -56,7 +56,7 @@ export function assemble(functions: readonly AssemblyFunction[], bytes: number):
 }
 
 /** A whole number in LEB128, unsigned. */
-export function leb(n: number): number[] {
+function leb(n: number): number[] {
   return n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)];
 }
 
@@ -65,6 +65,8 @@ const constant = (n: number): Code => [0x41, n];
 
 export const get = (local: number): Code => [0x20, ...leb(local)];
 export const set = (local: number): Code => [0x21, ...leb(local)];
+/** A float64 on the stack becomes a float32. */
+export const DEMOTE: Code = [0xb6];
 /** A vector instruction by its number. */
 export const vector = (code: number): Code => [0xfd, ...leb(code)];
 /** The vector of 16 bytes (with 8 the lower half, zeros above) at the local's address and `offset`. */

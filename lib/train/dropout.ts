@@ -1,7 +1,7 @@
 /** Dropout masks, drawn outside the program and given to it as inputs: four numbers at a time in WebAssembly. */
 import type { Random } from "../core/random.ts";
 import { type FloatTensor, float32, sizeOf } from "../core/tensor.ts";
-import { advance, assemble, type Code, get, load, repeat, set, store, vector } from "./assembly.ts";
+import { advance, assemble, type Code, DEMOTE, get, load, repeat, set, store, vector } from "./assembly.ts";
 
 const CHUNK = 4096; // numbers at a time: they stay in the cache
 const STATE = 4 * CHUNK; // the generators' words stand behind them
@@ -74,7 +74,7 @@ function maskFunction() {
     ],
     body: [
       ...words.flatMap((word, k) => [...load(base, STATE + 16 * k), ...set(word)]),
-      ...[...get(dropped), ...SPLAT, ...set(least), ...get(kept), 0xb6, ...SPLAT_FLOAT, ...set(value)],
+      ...[...get(dropped), ...SPLAT, ...set(least), ...get(kept), ...DEMOTE, ...SPLAT_FLOAT, ...set(value)],
       ...repeat(step, i, end),
       ...words.flatMap((word, k) => store(base, get(word), STATE + 16 * k)),
     ],

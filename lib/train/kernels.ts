@@ -4,6 +4,7 @@ import {
   advance,
   assemble,
   type Code,
+  DEMOTE,
   get,
   load,
   repeat,
@@ -122,7 +123,6 @@ interface Functions {
 }
 
 const G = 4 * CHUNK; // from a number of p to that of g
-const DEMOTE: Code = [0xb6]; // float64 to float32
 const [SPLAT, SQRT, ADD, SUB, MUL, DIV] = [0x13, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7].map(vector) as [
   Code,
   Code,
