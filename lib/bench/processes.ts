@@ -1,8 +1,8 @@
 /** Runs tasks in processes of their own: the kit's side in Node, a peer's in Python. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { writeAtomic } from "../core/files.ts";
 import { packageRoot } from "../core/place.ts";
+import { run } from "../core/programs.ts";
 import type { OutcomeOf, Task } from "./tasks.ts";
 
 /** Runs one task in a new process and gives what it found, and when it was started. */
@@ -36,25 +36,4 @@ async function runTask<T extends Task>(
     throw new Error(`${task.kind} in ${program} ended with ${code === 0 ? "no result" : `code ${code}`}: ${said}`);
   }
   return { ...(JSON.parse(line) as OutcomeOf<T>), started };
-}
-
-interface Ended {
-  readonly code: number | NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program to its end; a program that cannot be started has the code null, and says why in `stderr`. */
-export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    const out = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (text: string) => {
-        out[name] += text;
-      });
-    }
-    child.on("error", (error) => resolve({ code: null, stdout: "", stderr: error.message }));
-    child.on("close", (code, signal) => resolve({ code: signal ?? code, ...out }));
-  });
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { run } from "./processes.ts";
+import { run } from "../core/programs.ts";
 
 const PACKAGES = ["torch", "transformers", "sentence-transformers"];
 const IMPORTS = "import json, platform, torch, transformers, sentence_transformers as s";

@@ -1,6 +1,10 @@
 /** tfjs backends as peers: which of them can do what here, and the reason by name where one cannot. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { messageOf } from "../core/errors.ts";
+import { packageRoot } from "../core/place.ts";
+import { builtPackage, loadTensorFlow, PACKAGES } from "../executor/tensorflow.ts";
 import type { TfjsBackend } from "./tasks.ts";
 
 export interface TfjsPeer {
@@ -10,10 +14,6 @@ export interface TfjsPeer {
   readonly cannot: { readonly train?: string; readonly encode?: string };
 }
 
-const PACKAGES: Readonly<Record<TfjsBackend, readonly string[]>> = {
-  tensorflow: ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"],
-  wasm: ["@tensorflow/tfjs-backend-wasm"],
-};
 /** Kernels that a training step needs and a backend may lack: the gradient of a lookup sums rows by id. */
 const TRAINING_KERNELS = ["UnsortedSegmentSum"];
 
@@ -24,22 +24,27 @@ export async function tfjsPeers(): Promise<TfjsPeer[]> {
   return [node, { name: "tfjs wasm", backend: "wasm", cannot: wasm }];
 }
 
-/** Loads the package of a backend and makes it ready. */
+/** Loads the package of a backend and makes it ready. Throws an error that says why that does not work. */
 export async function startTfjs(backend: TfjsBackend, threads: number): Promise<void> {
-  const faults: string[] = [];
-  for (const name of PACKAGES[backend]) {
+  if (backend === "tensorflow") {
+    process.env.TF_NUM_INTRAOP_THREADS = String(threads); // it has no function for that, and reads this when it is loaded
+    await loadTensorFlow();
+  } else requireWasm().setThreadsCount(threads);
+  if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
+}
+
+/** The package as npm has installed it, or else the command `tensorflow`. */
+function requireWasm(): { setThreadsCount(n: number): void } {
+  const require = createRequire(join(packageRoot(), "package.json"));
+  const place = [PACKAGES.wasm, builtPackage("wasm")].find((name) => {
     try {
-      const module = (await import(name)) as { setThreadsCount?(n: number): void };
-      module.setThreadsCount?.(threads);
-      if (!tf.findBackendFactory(backend)) faults.push(`${name} is plain tfjs here (an override, for danfojs-node)`);
-      else if (await tf.setBackend(backend)) return;
-      else faults.push(`the backend ${backend} does not start`);
-    } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
-      faults.push(absent ? `${name} is not installed` : (messageOf(error).split("\n")[0] ?? ""));
+      return require.resolve(name);
+    } catch {
+      return false;
     }
-  }
-  throw new Error(faults.join("; "));
+  });
+  if (!place) throw new Error(`${PACKAGES.wasm} is not installed; get it with \`npm run tensorflow -- --wasm\``);
+  return require(place) as { setThreadsCount(n: number): void };
 }
 
 async function faults(backend: TfjsBackend): Promise<TfjsPeer["cannot"]> {

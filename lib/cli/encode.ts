@@ -31,7 +31,7 @@ export const encodeCommand = command({
   async run(v, args) {
     const texts = await textsFrom(args, v.texts);
     const model = await loadModel(v.encoder, overridesOf(v));
-    const embedder = createEmbedder(model, executorOf(v));
+    const embedder = createEmbedder(model, await executorOf(v));
     const vectors = await embedder.embed(texts);
     await embedder.dispose();
     const width = vectors.shape[1] as number;

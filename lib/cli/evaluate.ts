@@ -61,7 +61,7 @@ export const evaluateCommand = command({
     const preset = protocolDefaults(v.protocol, v.head ?? saved?.head.head);
     // A trained folder knows its own pooling and head; a plain BERT gets the protocol's.
     const model = await loadModel(v.encoder, saved ? overridesOf(v) : presetOverrides(preset, overridesOf(v)));
-    const executor = executorOf(v);
+    const executor = await executorOf(v);
     const bar = progress("encoding", { total: 1, unit: "text", quiet: v.json });
     const draw = {
       ...(v.protocol && { ...PROTOCOLS[v.protocol].shape, episodes: PROTOCOLS[v.protocol].evaluationEpisodes }),

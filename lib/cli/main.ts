@@ -14,6 +14,7 @@ import { type Command, help, parse } from "./options.ts";
 import { predictCommand } from "./predict.ts";
 import { pretrainCommand } from "./pretrain.ts";
 import { reproduceCommand } from "./reproduce.ts";
+import { tensorflowCommand } from "./tensorflow.ts";
 import { trainCommand } from "./train.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   reproduceCommand,
   notebooksCommand,
   kernelsCommand,
+  tensorflowCommand,
   benchCommand,
   doctorCommand,
 ];

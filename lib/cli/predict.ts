@@ -35,7 +35,7 @@ export const predictCommand = command({
     const texts = await textsFrom(args, v.texts);
     const model = await loadModel(v.encoder, overridesOf(v));
     const threshold = v.threshold ?? (await readThreshold(v.encoder, model.settings));
-    const classifier = await createClassifier(model, classes, executorOf(v), defined({ threshold }));
+    const classifier = await createClassifier(model, classes, await executorOf(v), defined({ threshold }));
     try {
       const predictions = await classifier.predict(texts);
       if (v.json)

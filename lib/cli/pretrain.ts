@@ -79,7 +79,7 @@ export const pretrainCommand = command({
     const encoder = v.encoder ? await loadEncoder(v.encoder) : await freshEncoder(v, corpus.train, say);
     const stop = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
-      const result = await pretrain(encoder, corpus, executorOf(v), {
+      const result = await pretrain(encoder, corpus, await executorOf(v), {
         out: v.out,
         resume: v.resume,
         steps: v.steps,

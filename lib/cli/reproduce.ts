@@ -70,7 +70,7 @@ export const reproduceCommand = command({
     const runs = v.runs ?? join("runs", name);
     const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
-      const { rows, files, report } = await run(out, executorOf(v), {
+      const { rows, files, report } = await run(out, await executorOf(v), {
         runs,
         fresh: v.fresh,
         signal: interrupt.signal,

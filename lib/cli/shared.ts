@@ -1,8 +1,8 @@
 /** Options that several commands have, and what they make of them. */
 import type { LoadOptions } from "../data/load.ts";
 import { POOLINGS } from "../encoder/pooling.ts";
-import { compiledExecutor } from "../executor/compiled.ts";
-import { eagerExecutor } from "../executor/eager.ts";
+import { PRECISIONS, type Precision } from "../executor/compiled.ts";
+import { DEVICE, DEVICES, type Device, defaultDevice, openDevice } from "../executor/device.ts";
 import type { Executor } from "../executor/types.ts";
 import { DISTANCES } from "../heads/distances.ts";
 import { headSettings } from "../heads/head.ts";
@@ -110,13 +110,19 @@ export function byProtocol<O extends Option>(option: O): Omit<O, "default"> & { 
 }
 
 export const machineOptions = {
-  executor: {
+  device: {
     kind: "text",
-    values: ["compiled", "eager"],
-    default: "compiled",
-    help: "onnxruntime on the CPU, or tfjs operation by operation (slow)",
+    values: DEVICES,
+    help: "where it runs; auto: the fastest that works, eager: tfjs in JavaScript (slow)",
+    defaultText: `$${DEVICE}, else cpu`,
   },
-  threads: { kind: "integer", min: 1, help: "threads of the compiled executor", defaultText: "the cores there are" },
+  precision: {
+    kind: "text",
+    values: PRECISIONS,
+    default: "float32",
+    help: "mixed: dense products in float16, on a GPU that has it",
+  },
+  threads: { kind: "integer", min: 1, help: "threads on the CPU", defaultText: "the cores there are" },
   json: { kind: "flag", help: "print one JSON object and nothing else on stdout" },
 } as const satisfies Options;
 
@@ -138,8 +144,19 @@ export function overridesOf(v: ModelValues): ModelOverrides {
   } as ModelOverrides;
 }
 
-export function executorOf(v: { executor: string; threads: number | undefined }): Executor {
-  return v.executor === "eager" ? eagerExecutor() : compiledExecutor(defined({ threads: v.threads }));
+/** The executor that the options name; what `auto` has chosen, and why, is said on stderr. */
+export async function executorOf(v: {
+  device: string | undefined;
+  precision: string;
+  threads: number | undefined;
+}): Promise<Executor> {
+  const asked = (v.device as Device | undefined) ?? defaultDevice();
+  const { executor, device, why } = await openDevice(asked, {
+    ...defined({ threads: v.threads }),
+    precision: v.precision as Precision,
+  });
+  if (asked === "auto") process.stderr.write(`device ${device}: ${why}\n`);
+  return executor;
 }
 
 /** A protocol's model with what was given on the command line in its place, the head's settings one by one. */

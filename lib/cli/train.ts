@@ -147,7 +147,7 @@ export const trainCommand = command({
     const interrupt = onInterrupt((line) => process.stderr.write(`\n${line}\n`));
     try {
       const { out, protocol } = v;
-      const run = await trainRun(model, set, executorOf(v), { ...fit, out, protocol, signal: interrupt.signal });
+      const run = await trainRun(model, set, await executorOf(v), { ...fit, out, protocol, signal: interrupt.signal });
       const { status, step, best, seconds } = run.result;
       if (status === "interrupted") {
         const { steps } = fitPlan(model, fit);

@@ -1,42 +1,54 @@
-/** Programs compiled to ONNX and run by onnxruntime-node on the CPU, one session for all sizes of a symbol. */
+/** Programs compiled to ONNX and run by onnxruntime-node, one session for all sizes of a symbol. */
 import { availableParallelism } from "node:os";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InputError } from "../core/errors.ts";
-import { type DType, describeTensor, type HostTensor, type Tensors } from "../core/tensor.ts";
-import { fuse } from "./fuse.ts";
+import { describeTensor, type HostTensor } from "../core/tensor.ts";
 import type { Dim } from "./graph.ts";
-import { lower, splitSparse } from "./lower.ts";
-import { simplify } from "./simplify.ts";
-import { type Spec, trace } from "./trace.ts";
+import { deviceLoaded, hostLoaded, type Loaded, type Shapes } from "./loaded.ts";
+import { PROVIDERS, type Provider, type ProviderName } from "./providers.ts";
+import { createSession, fromOrt, type Ort, type Session, toOrt } from "./session.ts";
+import type { Spec } from "./trace.ts";
 import type { CompileOptions, Executor, GraphFunction, Program } from "./types.ts";
 
-type Ort = typeof import("onnxruntime-node");
-
 export interface CompiledOptions {
-  /** Threads of one operation. Default: the cores this process may use. */
+  /** Threads of one operation on the CPU. Default: the cores this process may use. */
   threads?: number;
+  /** onnxruntime's provider: the CPU, a GPU through WebGPU or CUDA. Default "cpu". */
+  provider?: ProviderName;
+  /**
+   * "mixed", for GPUs that have float16: dense products take such copies of their operands; parameters, sums over rows,
+   * attention and all else stay in float32, and training scales its loss so that small gradients survive. Default "float32".
+   */
+  precision?: Precision;
 }
 
-/** The executor of choice on a CPU. onnxruntime-node is loaded at the first run. */
+export const PRECISIONS = ["float32", "mixed"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+/** The executor of choice. onnxruntime-node is loaded at the first run. */
 export function compiledExecutor(options: CompiledOptions = {}): Executor {
-  const { threads = availableParallelism() } = options;
+  const { threads = availableParallelism(), provider: name = "cpu", precision = "float32" } = options;
+  const mixed = precision === "mixed";
+  const { target, ...rest } = PROVIDERS[name];
+  const provider: Provider = { ...rest, target: { ...target, halfProducts: mixed } };
   return {
-    name: "compiled cpu",
-    program: (fn, settings) => compiledProgram(fn, threads, settings),
+    name: `compiled ${name}${mixed ? ", float16 products" : ""}`,
+    ownMemory: provider.ownMemory,
+    scaledLoss: mixed,
+    program: (fn, settings) =>
+      provider.ownMemory
+        ? compiledProgram(fn, provider, threads, deviceLoaded(provider), DEVICE, settings)
+        : compiledProgram(fn, provider, threads, hostLoaded(), HOST, settings),
   };
 }
 
-// How long an idle thread keeps its core before it sleeps. onnxruntime's own default, about a millisecond and more, slows two
-// processes on one machine several times over; 50 us cost nothing that can be measured when there is one.
-const SPIN_MICROSECONDS = "50";
-
-interface Session {
-  readonly ort: Ort;
-  readonly session: InferenceSession;
-  readonly inputs: readonly string[];
-  /** Names of the outputs by their names in the model. */
-  readonly outputs: ReadonlyMap<string, string>;
+/** How loaded inputs of kind T become feeds, and state that came out becomes one of them. */
+interface Kind<T> {
+  feed(ort: Ort, loaded: T): OrtTensor;
+  keep(output: OrtTensor): T;
 }
+const HOST: Kind<HostTensor> = { feed: toOrt, keep: fromOrt };
+const DEVICE: Kind<OrtTensor> = { feed: (_, tensor) => tensor, keep: (tensor) => tensor };
 
 /** A session being made or ready, and how many hold it: the table of programs and every run under way. */
 interface Held {
@@ -44,15 +56,22 @@ interface Held {
   holders: number;
 }
 
-function compiledProgram(fn: GraphFunction, threads: number, options: CompileOptions = {}): Program {
-  const { symbols = {}, sparse = [], keep = 4 } = options;
+function compiledProgram<T>(
+  fn: GraphFunction,
+  provider: Provider,
+  threads: number,
+  loaded: Loaded<T>,
+  kind: Kind<T>,
+  options: CompileOptions = {},
+): Program {
+  const { symbols = {}, state = [], keep = 4 } = options;
   checkSymbols(symbols);
   const held = new Map<string, Held>(); // in the order of last use
   let compiled = 0;
   let disposed = false;
 
   /** The program for these inputs' shapes, made at first need, with the caller as a holder. */
-  async function take(inputs: Tensors): Promise<Held> {
+  async function take(inputs: Shapes): Promise<Held> {
     if (disposed) throw new Error("this program was disposed and cannot run");
     const specs = specsOf(inputs, symbols);
     const key = Object.entries(specs)
@@ -76,41 +95,43 @@ function compiledProgram(fn: GraphFunction, threads: number, options: CompileOpt
     await made?.session.release();
   }
 
-  async function create(specs: Readonly<Record<string, Spec>>): Promise<Session> {
+  function create(specs: Readonly<Record<string, Spec>>): Promise<Session> {
     compiled++;
-    const { bytes, inputs, outputs } = lower(splitSparse(fuse(simplify(trace(fn, specs))), sparse));
-    const ort = (await import("onnxruntime-node")) as Ort;
-    const session = await ort.InferenceSession.create(bytes, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      graphOptimizationLevel: "all",
-      extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
-      logSeverityLevel: 3, // errors; its warnings are of constants that its own folding left over
-      // Plans of memory by shape would be kept for every batch size seen.
-      enableMemPattern: !Object.keys(symbols).length,
-    });
-    return { ort, session, inputs, outputs: new Map(outputs.map((o) => [o.name, o.key])) };
+    return createSession(fn, specs, provider, threads, options);
   }
 
   return {
     async run(inputs) {
-      const entry = await take(inputs);
+      const shapes = { ...loaded.shapes, ...inputs };
+      const entry = await take(shapes);
       try {
-        const { ort, session, inputs: wanted, outputs } = await entry.ready;
-        const feeds: Record<string, OrtTensor> = {};
-        for (const name of wanted) feeds[name] = toOrt(ort, inputs[name] as HostTensor);
-        const fetched = await session.run(feeds);
-        return Object.fromEntries([...outputs].map(([name, key]) => [key, fromOrt(fetched[name] as OrtTensor)]));
+        const made = await entry.ready;
+        const feeds = made.sizes(shapes);
+        for (const name of made.inputs) {
+          const given = inputs[name];
+          feeds[name] = given ? toOrt(made.ort, given) : kind.feed(made.ort, loaded.get(name) as T);
+        }
+        const fetched = await made.session.run(feeds);
+        const outputs: Record<string, HostTensor> = {};
+        for (const [name, key] of made.outputs) {
+          const tensor = fetched[name] as OrtTensor;
+          if (state.includes(key)) loaded.replace(key, kind.keep(tensor));
+          else outputs[key] = fromOrt(tensor);
+        }
+        return outputs;
       } finally {
         await release(entry);
       }
     },
+    load: (inputs) => loaded.load(inputs),
+    read: (names) => loaded.read(names),
     stats: () => ({ compiled, kept: held.size }),
     async dispose() {
       disposed = true;
       const all = [...held.values()];
       held.clear();
       for (const entry of all) await release(entry);
+      await loaded.dispose();
     },
   };
 }
@@ -125,7 +146,7 @@ function checkSymbols(symbols: NonNullable<CompileOptions["symbols"]>): void {
 }
 
 /** Shapes of the inputs with symbols in place, after a check that equal symbols have equal sizes. */
-export function specsOf(inputs: Tensors, symbols: NonNullable<CompileOptions["symbols"]>): Record<string, Spec> {
+export function specsOf(inputs: Shapes, symbols: NonNullable<CompileOptions["symbols"]>): Record<string, Spec> {
   const sizes = new Map<string, { size: number; input: string }>();
   const specs: Record<string, Spec> = {};
   // In one order, however the caller wrote them.
@@ -149,12 +170,4 @@ export function specsOf(inputs: Tensors, symbols: NonNullable<CompileOptions["sy
     specs[name] = { shape, dtype: tensor.dtype };
   }
   return specs;
-}
-
-function toOrt(ort: Ort, t: HostTensor): OrtTensor {
-  return new ort.Tensor(t.dtype, t.data, t.shape) as OrtTensor;
-}
-
-function fromOrt(t: OrtTensor): HostTensor {
-  return { dtype: t.type as DType, shape: t.dims, data: t.data } as HostTensor;
 }

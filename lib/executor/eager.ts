@@ -1,18 +1,20 @@
 /** Programs that run operation by operation on a tfjs backend: TensorFlow's, or the slow one that is always there. */
 import * as tf from "@tensorflow/tfjs";
 import type { HostTensor, Tensors } from "../core/tensor.ts";
+import { hostLoaded } from "./loaded.ts";
 import { namedTensors } from "./outputs.ts";
-import type { Executor, GraphFunction, Program } from "./types.ts";
+import type { CompileOptions, Executor, GraphFunction, Program } from "./types.ts";
 
 /**
  * An executor on the tfjs backend of that name ("cpu", "tensorflow"), which must be registered.
  * It computes what the compiled one does, and reads no options: nothing is traced, gradients stay dense.
  */
 export function eagerExecutor(backend = "cpu"): Executor {
-  return { name: `eager ${backend}`, program: (fn) => eagerProgram(fn, backend) };
+  return { name: `eager ${backend}`, program: (fn, options) => eagerProgram(fn, backend, options) };
 }
 
-function eagerProgram(fn: GraphFunction, backend: string): Program {
+function eagerProgram(fn: GraphFunction, backend: string, { state = [] }: CompileOptions = {}): Program {
+  const loaded = hostLoaded();
   let disposed = false;
   return {
     async run(inputs) {
@@ -22,21 +24,29 @@ function eagerProgram(fn: GraphFunction, backend: string): Program {
       if (backend === "cpu") Object.assign(tf.backend(), { firstUse: false });
       void tf.setBackend(backend); // again, at once: another program may have chosen its own while this one waited
       const outputs = tf.tidy(() => {
-        const tensors = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toTensor(t)]));
+        const tensors = Object.fromEntries(
+          Object.entries({ ...loaded.shapes, ...inputs }).map(([name, t]) => [name, toTensor(t)]),
+        );
         // Clones, because a function may return a tensor that is not ours to dispose.
         return Object.fromEntries(Object.entries(namedTensors(fn(tensors))).map(([k, t]) => [k, tf.clone(t)]));
       });
       try {
         const host: [string, HostTensor][] = [];
-        for (const [name, t] of Object.entries(outputs)) host.push([name, await toHost(t)]);
+        for (const [name, t] of Object.entries(outputs)) {
+          if (state.includes(name)) loaded.replace(name, await toHost(t));
+          else host.push([name, await toHost(t)]);
+        }
         return Object.fromEntries(host) satisfies Tensors;
       } finally {
         tf.dispose(outputs);
       }
     },
+    load: (inputs) => loaded.load(inputs),
+    read: (names) => loaded.read(names),
     stats: () => ({ compiled: 0, kept: 0 }),
     async dispose() {
       disposed = true;
+      await loaded.dispose();
     },
   };
 }

@@ -4,13 +4,24 @@ import { sizeOf } from "../core/tensor.ts";
 import type { Dim, Node, Value } from "./graph.ts";
 import { ELEMENT, type ElementType, type OnnxInitializer, type OnnxNode } from "./onnx.ts";
 import { factors } from "./symbols.ts";
+import { CPU, type Target } from "./targets.ts";
 
 /** How a kernel becomes ONNX: adds nodes for it and returns the name of the one that has its result. */
 export type Row = (e: Emitter, node: Node, names: readonly string[]) => string;
 
+/** A size, or several, that the host works out before a run: an input of the model beside those of the graph. */
+export interface HostSizes {
+  readonly name: string;
+  readonly type: "int64" | DType;
+  readonly dims: readonly Dim[];
+  /** A single number of no axes instead of a vector. */
+  readonly scalar: boolean;
+}
+
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  readonly sizes: HostSizes[] = [];
   readonly #names = new Map<Value, string>();
   readonly #shared = new Map<string, string>();
   readonly #symbols: ReadonlyMap<string, { input: string; axis: number }>;
@@ -18,7 +29,11 @@ export class Emitter {
   #count = 0;
 
   /** `ports` are the names of the inputs and outputs, which no other value may have. */
-  constructor(inputs: readonly Value[], ports: readonly string[]) {
+  constructor(
+    inputs: readonly Value[],
+    ports: readonly string[],
+    readonly target: Target = CPU,
+  ) {
     this.#taken = new Set(ports);
     const symbols = new Map<string, { input: string; axis: number }>();
     for (const v of inputs) {
@@ -84,6 +99,7 @@ export class Emitter {
   /** A size as a scalar of the given type. */
   sizeScalar(dim: string, dtype: DType): string {
     return this.cached(`size ${dim} ${dtype}`, () => {
+      if (!this.target.sizesInGraph) return this.#fromHost([dim], dtype, true);
       const flat = this.add("Cast", [this.size(dim)], { to: ELEMENT[dtype] });
       return this.add("Squeeze", [flat, this.ints([0])]);
     });
@@ -112,6 +128,7 @@ export class Emitter {
   shape(dims: readonly Dim[]): string {
     if (dims.every((d) => typeof d === "number")) return this.ints(dims as number[]);
     return this.cached(`shape ${dims}`, () => {
+      if (!this.target.sizesInGraph) return this.#fromHost(dims, "int64", false);
       const parts = dims.map((d) => (typeof d === "number" ? this.ints([d]) : this.size(d)));
       return parts.length === 1 ? (parts[0] as string) : this.add("Concat", parts, { axis: 0 });
     });
@@ -127,6 +144,7 @@ export class Emitter {
   /** A size as an int64 vector of one element. */
   size(dim: Dim): string {
     if (typeof dim === "number") return this.ints([dim]);
+    if (!this.target.sizesInGraph) return this.shape([dim]);
     return this.cached(`size ${dim}`, () => {
       const { coefficient, symbols } = factors(dim);
       const parts = symbols.map((s) => {
@@ -137,6 +155,12 @@ export class Emitter {
       if (coefficient !== 1) parts.push(this.ints([coefficient]));
       return parts.reduce((a, b) => this.add("Mul", [a, b]));
     });
+  }
+
+  #fromHost(dims: readonly Dim[], type: HostSizes["type"], scalar: boolean): string {
+    const name = this.fresh("sizes");
+    this.sizes.push({ name, type, dims, scalar });
+    return name;
   }
 
   cached(key: string, make: () => string): string {

@@ -1,6 +1,7 @@
 /** Several operations as one that onnxruntime has a kernel for: fewer passes over memory, the same numbers but for rounding. */
 import type { Graph, Node, Value } from "./graph.ts";
 import { alive, sameShape } from "./simplify.ts";
+import { CPU, type Target } from "./targets.ts";
 
 /** What a rule sees of the graph around a node. */
 interface Around {
@@ -14,11 +15,12 @@ interface Around {
 type Replaced = readonly (readonly [Node, Node])[];
 type Rule = (node: Node, around: Around) => Replaced | undefined;
 
-const RULES: readonly Rule[] = [normalised, layerNorm, gelu, scaledOperand, scaledProduct];
+const RULES: readonly Rule[] = [normalised, layerNorm, gelu];
+const PRODUCT_RULES: readonly Rule[] = [scaledOperand, scaledProduct];
 
-/** Applies every rule once, in order, to the whole graph. */
-export function fuse(graph: Graph): Graph {
-  return RULES.reduce(apply, graph);
+/** Applies every rule once, in order, to the whole graph; those for scaled products where the target has such kernels. */
+export function fuse(graph: Graph, { fusedProducts }: Pick<Target, "fusedProducts"> = CPU): Graph {
+  return [...RULES, ...(fusedProducts ? PRODUCT_RULES : [])].reduce(apply, graph);
 }
 
 function apply(graph: Graph, rule: Rule): Graph {

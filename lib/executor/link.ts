@@ -3,7 +3,7 @@ import { PbfReader, PbfWriter } from "pbf";
 import type { FloatTensor, Params } from "../core/tensor.ts";
 import type { Dim } from "./graph.ts";
 import type { Lowered } from "./lower.ts";
-import { ELEMENT } from "./onnx.ts";
+import { ELEMENT, FLOAT16 } from "./onnx.ts";
 
 /** An int64 input of the file. In the program it is the int32 input `int32Name(name)`. */
 export interface LongInput {
@@ -21,8 +21,6 @@ export function int32Name(name: string): string {
   return `${name}.int32`;
 }
 
-/** TensorProto.DataType of halves. */
-const FLOAT16 = 10;
 const BYTES = 2; // protobuf's wire type of texts, bytes and messages
 
 /**

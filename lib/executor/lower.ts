@@ -1,25 +1,28 @@
 /** From a graph to an ONNX model. */
 import { describeTensor } from "../core/tensor.ts";
-import { Emitter } from "./emitter.ts";
+import { Emitter, type HostSizes } from "./emitter.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import { encodeOnnx, type OnnxNode, type OnnxPort } from "./onnx.ts";
 import { ROWS } from "./rows.ts";
 import { FUSED_ROWS } from "./rows-fused.ts";
 import { alive, sameShape } from "./simplify.ts";
+import { CPU, type Target } from "./targets.ts";
 
 /** An ONNX model as bytes, and the names of its ports (unused inputs are left out). */
 export interface Lowered {
   readonly bytes: Uint8Array;
   readonly inputs: readonly string[];
+  /** Inputs that are sizes; none where the target has these read off by the graph. */
+  readonly sizes: readonly HostSizes[];
   /** `name` in the model, `key` in the graph: they differ where an input has that name too. */
   readonly outputs: readonly (OnnxPort & { readonly key: string })[];
   readonly nodes: number;
 }
 
 /** Lowers every node by its row in rows.ts or rows-fused.ts; a kernel without one fails with its name, operands and result. */
-export function lower(graph: Graph): Lowered {
+export function lower(graph: Graph, target: Target = CPU): Lowered {
   const inputNames = graph.inputs.map((v) => v.name);
-  const e = new Emitter(graph.inputs, [...inputNames, ...Object.keys(graph.outputs)]);
+  const e = new Emitter(graph.inputs, [...inputNames, ...Object.keys(graph.outputs)], target);
   for (const node of graph.nodes) {
     const row = ROWS[node.op] ?? FUSED_ROWS[node.op];
     if (!row) {
@@ -47,8 +50,12 @@ export function lower(graph: Graph): Lowered {
   const inputs = graph.inputs.filter((v) => used.has(v.name));
   const ports = inputs.map((v) => ({ name: v.name, dtype: v.dtype, shape: v.shape }));
   const initializers = e.initializers.filter((i) => used.has(i.name));
-  const bytes = encodeOnnx({ inputs: ports, outputs, nodes, initializers });
-  return { bytes, inputs: ports.map((p) => p.name), outputs, nodes: nodes.length };
+  const sizes = e.sizes.filter((s) => used.has(s.name));
+  const sizePorts = sizes.map(
+    (s): OnnxPort => ({ name: s.name, dtype: s.type, shape: s.scalar ? [] : [s.dims.length] }),
+  );
+  const bytes = encodeOnnx({ inputs: [...ports, ...sizePorts], outputs, nodes, initializers });
+  return { bytes, inputs: ports.map((p) => p.name), sizes, outputs, nodes: nodes.length };
 }
 
 /** The nodes that some output needs, and all names that these read: rows need not use every operand. */

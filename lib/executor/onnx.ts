@@ -6,6 +6,8 @@ import type { Dim } from "./graph.ts";
 /** TensorProto.DataType. */
 export const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof ELEMENT;
+/** The element type of halves, which no tensor of the host has. */
+export const FLOAT16 = 10;
 
 export interface OnnxNode {
   readonly op: string;
@@ -28,7 +30,7 @@ export interface OnnxInitializer {
 
 export interface OnnxPort {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: DType | "int64";
   readonly shape: readonly Dim[];
 }
 

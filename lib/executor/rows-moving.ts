@@ -71,17 +71,21 @@ export const gather: Row = (e, { attrs, inputs }, [x, indices]) => {
   return e.add("GatherND", [x as string, last], { batch_dims: batch });
 };
 
+/** 0 .. n-1. */
+export function range(e: Emitter, n: Dim, type: "int32" | "float32" = "int32"): string {
+  if (typeof n === "string") return e.add("Range", [e.scalar(type, 0), e.sizeScalar(n, type), e.scalar(type, 1)]);
+  return e.cached(`range ${n} ${type}`, () =>
+    e.initializer(
+      type,
+      [n],
+      Int32Array.from({ length: n }, (_, i) => i),
+    ),
+  );
+}
+
 /** indices == 0 .. depth-1, as a bool tensor [..., depth]. */
 function membership(e: Emitter, indices: string, rank: number, depth: Dim): string {
-  const range =
-    typeof depth === "number"
-      ? e.initializer(
-          "int32",
-          [depth],
-          Int32Array.from({ length: depth }, (_, i) => i),
-        )
-      : e.add("Range", [e.scalar("int32", 0), e.sizeScalar(depth, "int32"), e.scalar("int32", 1)]);
-  return e.add("Equal", [e.add("Unsqueeze", [indices, e.ints([rank])]), range]);
+  return e.add("Equal", [e.add("Unsqueeze", [indices, e.ints([rank])]), range(e, depth)]);
 }
 
 export const oneHot: Row = (e, { inputs, attrs, output }, [indices]) => {
@@ -91,17 +95,32 @@ export const oneHot: Row = (e, { inputs, attrs, output }, [indices]) => {
   return cast(e, e.add("Where", [hit, on as string, off as string]), dtype, output.dtype);
 };
 
+// Segments from which on a product with the one-hot matrix is more work than one with the rows' own.
+const LARGE_TABLE = 1024;
+
 /**
  * Sums rows by segment as a product with the one-hot matrix: [numSegments, R] x [R, ...]. onnxruntime's ScatterND with
  * reduction "add" would be the direct way, but is racy on the CPU where indices repeat. Embedding tables, for which
- * this would be slow, leave the graph as rows instead (CompileOptions.sparse).
+ * this would be slow, leave the graph as rows (CompileOptions.sparse), or are scattered where the target can.
  */
 export const segmentSum: Row = (e, { inputs, attrs, output }, [x, ids]) => {
   const { shape } = inputs[0] as Value;
   if (output.dtype !== "float32")
     throw new Error(`lower: UnsortedSegmentSum of ${output.dtype}: only float32 is supported`);
-  const hit = e.add("Cast", [membership(e, ids as string, 1, attrs.numSegments as Dim)], { to: ELEMENT.float32 });
+  const segments = attrs.numSegments as Dim;
   const flat = shape.length === 2 ? (x as string) : e.add("Reshape", [x as string, e.ints([0, -1])]);
+  const large = e.target.scatters && typeof segments === "number" && segments >= LARGE_TABLE && shape.length === 2;
+  if (large) return scatter(e, flat, ids as string, shape, output);
+  const hit = e.add("Cast", [membership(e, ids as string, 1, segments)], { to: ELEMENT.float32 });
   const sums = e.add("Gemm", [hit, flat], { transA: 1 });
   return shape.length === 2 ? sums : e.add("Reshape", [sums, e.reshapeTarget(output.shape)]);
 };
+
+/** Rows that share an index become their sum, all of them, so that it does not matter which is written last. */
+function scatter(e: Emitter, rows: string, ids: string, shape: readonly Dim[], output: Value): string {
+  const column = e.add("Unsqueeze", [ids, e.ints([1])]);
+  const alike = e.add("Equal", [column, e.add("Unsqueeze", [ids, e.ints([0])])]);
+  const sums = e.add("Gemm", [e.add("Cast", [alike], { to: ELEMENT.float32 }), rows]);
+  const zeros = e.add("Expand", [e.scalar("float32", 0), e.shape(output.shape)]);
+  return e.add("ScatterElements", [zeros, e.add("Expand", [column, e.shape(shape)]), sums], { axis: 0 });
+}

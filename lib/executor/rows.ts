@@ -1,8 +1,8 @@
 /** How each tfjs kernel becomes ONNX: one row a kernel. A row gets its operands' names and returns its result's. */
 import { cast, type Emitter, type Row } from "./emitter.ts";
-import type { Value } from "./graph.ts";
-import { ELEMENT } from "./onnx.ts";
-import { gather, oneHot, pack, pad, reshape, reverse, segmentSum, slice, tile } from "./rows-moving.ts";
+import type { Dim, Value } from "./graph.ts";
+import { ELEMENT, FLOAT16 } from "./onnx.ts";
+import { gather, oneHot, pack, pad, range, reshape, reverse, segmentSum, slice, tile } from "./rows-moving.ts";
 import { axesOf } from "./shapes.ts";
 import { sameShape } from "./simplify.ts";
 
@@ -65,11 +65,20 @@ const reduce =
   };
 
 const arg =
-  (op: string): Row =>
+  (end: "Max" | "Min"): Row =>
   (e, { attrs, inputs }, [x]) => {
-    const { dtype } = inputs[0] as Value;
+    const { dtype, shape } = inputs[0] as Value;
+    const axis = attrs.axis as number;
     const operand = cast(e, x as string, dtype, dtype === "bool" ? "int32" : dtype);
-    return e.add("Cast", [e.add(op, [operand], { axis: attrs.axis as number, keepdims: 0 })], { to: ELEMENT.int32 });
+    if (e.target.int64)
+      return e.add("Cast", [e.add(`Arg${end}`, [operand], { axis, keepdims: 0 })], { to: ELEMENT.int32 });
+    // The first place, counted in floats, of a number that equals the largest; all others count as a place behind the last.
+    const extreme = e.add(`Reduce${end}`, [operand, e.ints([axis])], { keepdims: 1 });
+    const size = shape[axis] as Dim;
+    const places = e.add("Reshape", [range(e, size, "float32"), e.shape(shape.map((_, i) => (i === axis ? size : 1)))]);
+    const none = e.scalar("float32", 2 ** 24);
+    const found = e.add("Where", [e.add("Equal", [operand, extreme]), places, none]);
+    return e.add("Cast", [e.add("ReduceMin", [found, e.ints([axis])], { keepdims: 0 })], { to: ELEMENT.int32 });
   };
 
 /** x times 1 that widens x is an Expand; anything else a multiplication. */
@@ -83,7 +92,15 @@ const multiply: Row = (e, { inputs, output }, names) => {
 };
 
 /** Matrices of two axes go to Gemm, stacks of them to MatMul, or to onnxruntime's FusedMatMul when one is transposed. */
-const matMul: Row = (e, { inputs, attrs, output }, names) => {
+const matMul: Row = (e, node, names) => {
+  const { inputs, output } = node;
+  const dense = output.dtype === "float32" && inputs.every((v) => v.shape.length === 2);
+  if (!e.target.halfProducts || !dense) return product(e, node, names);
+  const halves = names.map((n) => e.cached(`half ${n}`, () => e.add("Cast", [n], { to: FLOAT16 })));
+  return e.add("Cast", [product(e, node, halves)], { to: ELEMENT.float32 });
+};
+
+const product: Row = (e, { inputs, attrs, output }, names) => {
   const transA = attrs.transposeA ? 1 : 0;
   const transB = attrs.transposeB ? 1 : 0;
   if (typeof attrs.alpha === "number") {
@@ -213,8 +230,8 @@ export const ROWS: Readonly<Record<string, Row>> = {
   Prod: reduce("ReduceProd"),
   Max: reduce("ReduceMax"),
   Min: reduce("ReduceMin"),
-  ArgMax: arg("ArgMax"),
-  ArgMin: arg("ArgMin"),
+  ArgMax: arg("Max"),
+  ArgMin: arg("Min"),
   Cumsum: (e, { attrs, inputs, output }, [x]) => {
     const operand = cast(e, x as string, (inputs[0] as Value).dtype, output.dtype);
     const how = { exclusive: attrs.exclusive ? 1 : 0, reverse: attrs.reverse ? 1 : 0 };

@@ -2,7 +2,7 @@
 import type { IntentSet, Part } from "../data/types.ts";
 import { type Confusions, confusions } from "../evaluate/confusion.ts";
 import type { Evaluation } from "../evaluate/evaluate.ts";
-import { compiledExecutor } from "../executor/compiled.ts";
+import { executorOf } from "../executor/device.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { confusionMatrix } from "../plots/confusion.ts";
 import type { Figure } from "../plots/figure.ts";
@@ -46,7 +46,7 @@ export async function classConfusions(
   const run = "result" in subject ? subject : undefined;
   const model = "result" in subject ? subject.model : subject;
   const { part = "test", nShot = 5, nQuery = 5, episodes = 100, seed = 1, pairs = 10 } = options;
-  const { executor = run?.executor ?? compiledExecutor() } = options;
+  const executor = await executorOf(options, run?.executor);
   const enough = Object.values(set[part]).filter((texts) => texts.length >= nShot + nQuery);
   const { nWay = Math.max(1, enough.length) } = options;
   let found: Confusions | undefined;

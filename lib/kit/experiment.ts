@@ -1,7 +1,7 @@
 /** Studies from a notebook: where their files go, small where a quick run is wished for, and nothing done twice. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { compiledExecutor } from "../executor/compiled.ts";
+import { executorOf, type Where } from "../executor/device.ts";
 import type { Executor } from "../executor/types.ts";
 import type { StudyOptions, StudyResult } from "../studies/study.ts";
 import { cellStream } from "./live.ts";
@@ -16,9 +16,7 @@ export function quickRun(): boolean {
   return process.env[QUICK] === "1";
 }
 
-export interface ExperimentOptions extends StudyOptions {
-  /** Where it runs. Default: compiled, on the CPU. */
-  executor?: Executor;
+export interface ExperimentOptions extends StudyOptions, Where {
   /** Folder for tables, figures and the page. Default runs/NAME/results of the project. */
   out?: string;
 }
@@ -35,16 +33,21 @@ export type StudyFunction<Config> = (
  * Runs a study, with files under runs/ of the project that the notebook is in. What was finished before, with equal settings,
  * is not done again: a cell that is run a second time shows its tables at once.
  */
-export function experiment<Config extends { readonly study?: string }>(
+export async function experiment<Config extends { readonly study?: string }>(
   study: StudyFunction<Config>,
   config: Config,
   options: ExperimentOptions = {},
 ): Promise<StudyResult> {
   const runs = join(projectRoot(process.cwd()), "runs", config.study ?? study.name);
-  const { executor = compiledExecutor(), out = join(runs, "results"), ...rest } = options;
+  const { executor, device, out = join(runs, "results"), ...rest } = options;
   const fresh = process.env[FRESH] === "1";
   const stream = cellStream();
-  return study(config, out, executor, { runs, fresh, ...(stream && { stream }), ...rest });
+  return study(config, out, await executorOf({ executor, device }), {
+    runs,
+    fresh,
+    ...(stream && { stream }),
+    ...rest,
+  });
 }
 
 /** The nearest folder with a package.json, from this one upwards; this one where there is none. */

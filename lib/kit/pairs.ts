@@ -9,7 +9,7 @@ import {
   type PairOptions,
   pairScores as scoresOn,
 } from "../evaluate/pairs.ts";
-import { compiledExecutor } from "../executor/compiled.ts";
+import { executorOf } from "../executor/device.ts";
 import type { Executor } from "../executor/types.ts";
 import type { FewShotModel } from "../model/model.ts";
 import type { TextTable } from "../plots/tables.ts";
@@ -50,38 +50,39 @@ export async function trainOnPairs(
   set: PairSet,
   options: PairTrainOptions & On = {},
 ): Promise<PairRun> {
-  const { executor = compiledExecutor(), ...settings } = withCellProgress(options);
+  const { executor: given, device, ...settings } = withCellProgress(options);
+  const executor = await executorOf({ executor: given, device });
   const trained = copyModel(model);
   return { model: trained, set, executor, result: await trainInPlace(trained, set, executor, settings) };
 }
 
 /** AUROC and accuracy on a set's test pairs, of a model or a run. Options and errors as PairOptions. */
-export function evaluatePairs(
+export async function evaluatePairs(
   subject: FewShotModel | ModelAndExecutor,
   set: PairSet,
   options: PairOptions & On = {},
 ): Promise<PairEvaluation> {
-  const { model, executor, rest } = parted(subject, options);
+  const { model, executor, rest } = await parted(subject, options);
   return evaluateOn(model, set, executor, rest);
 }
 
 /** Scores of R pairs, of a model or a run: higher is more alike. */
-export function pairScores(
+export async function pairScores(
   subject: FewShotModel | ModelAndExecutor,
   pairs: readonly Pick<TextPair, "a" | "b">[],
   options: Pick<PairOptions, "embedder"> & On = {},
 ): Promise<Float32Array> {
-  const { model, executor, rest } = parted(subject, options);
+  const { model, executor, rest } = await parted(subject, options);
   return scoresOn(model, pairs, executor, rest);
 }
 
 /** A run of `train` or `trainOnPairs`. */
 type ModelAndExecutor = Pick<PairRun, "model" | "executor">;
 
-function parted<Options extends On>(subject: FewShotModel | ModelAndExecutor, options: Options) {
+async function parted<Options extends On>(subject: FewShotModel | ModelAndExecutor, options: Options) {
   const run = "model" in subject ? subject : { model: subject, executor: undefined };
-  const { executor = run.executor ?? compiledExecutor(), ...rest } = options;
-  return { model: run.model, executor, rest };
+  const { executor, device, ...rest } = options;
+  return { model: run.model, executor: await executorOf({ executor, device }, run.executor), rest };
 }
 
 /** A line for each pair, with a column for each list of scores, by name. */

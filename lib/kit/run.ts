@@ -1,6 +1,6 @@
 /** Training in one call: a model of its own, its curves, and the threshold that says "other". */
 import type { IntentSet } from "../data/types.ts";
-import { compiledExecutor } from "../executor/compiled.ts";
+import { executorOf, type Where } from "../executor/device.ts";
 import type { Executor } from "../executor/types.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { type TrainingCurvesOptions, trainingCurves } from "../plots/curves.ts";
@@ -11,10 +11,8 @@ import type { TrainResult } from "../train/types.ts";
 import { withCellProgress } from "./live.ts";
 import { copyModel } from "./networks.ts";
 
-export interface KitTrainOptions extends FitOptions {
-  /** Where it runs. Default: compiled, on the CPU. */
-  executor?: Executor;
-}
+/** A training, and where it runs. */
+export interface KitTrainOptions extends FitOptions, Where {}
 
 /** A finished training. */
 export interface Run {
@@ -35,7 +33,8 @@ export interface Run {
  * its record and its log are written there (`loadModel` and every loader of BERT read it). Errors as `trainModel`.
  */
 export async function train(model: FewShotModel, set: IntentSet, options: KitTrainOptions = {}): Promise<Run> {
-  const { executor = compiledExecutor(), out, ...rest } = withCellProgress(options);
+  const { executor: given, device, out, ...rest } = withCellProgress(options);
+  const executor = await executorOf({ executor: given, device });
   const trained = copyModel(model);
   const { result, otherThreshold } =
     out === undefined

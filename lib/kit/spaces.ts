@@ -9,8 +9,7 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import { geometry } from "../evaluate/geometry.ts";
 import { otherOf, poolOfPart } from "../evaluate/pool.ts";
 import type { ProjectionMethod, ProjectOptions } from "../evaluate/projection.ts";
-import { compiledExecutor } from "../executor/compiled.ts";
-import type { Executor } from "../executor/types.ts";
+import { executorOf, type Where } from "../executor/device.ts";
 import { withEmbedder } from "../model/embed.ts";
 import type { FewShotModel } from "../model/model.ts";
 import { type EmbeddingMapOptions, embeddingMap } from "../plots/embedding.ts";
@@ -22,7 +21,7 @@ import { looksAtAngles, type Space, spaceOf } from "./space.ts";
 import { METHOD_NAMES, panelName, panelOf, percent, placed, settingsText } from "./space-panels.ts";
 import { keptRow, keptTable, measuresTable } from "./space-tables.ts";
 
-export interface SpacesOptions extends Partial<EpisodeShape> {
+export interface SpacesOptions extends Partial<EpisodeShape>, Where {
   /** Whose classes are shown. Default "test": classes that no training has seen. */
   part?: Part;
   /** Where the grey texts come from. Default "set", the texts of no class, or "classes" where the set has none. */
@@ -31,8 +30,6 @@ export interface SpacesOptions extends Partial<EpisodeShape> {
   episodes?: number;
   /** Fixes the episode that is drawn, and the maps. Default 1. */
   seed?: number | string;
-  /** Default: compiled, on the CPU. */
-  executor?: Executor;
 }
 
 export interface MapOptions extends ProjectOptions, EmbeddingMapOptions {}
@@ -70,7 +67,8 @@ export async function embeddingSpaces(
   set: IntentSet,
   options: SpacesOptions = {},
 ): Promise<Spaces> {
-  const { part = "test", seed = 1, episodes = 600, executor = compiledExecutor() } = options;
+  const { part = "test", seed = 1, episodes = 600 } = options;
+  const executor = await executorOf(options);
   const { otherFrom = set.other.length ? "set" : "classes" } = options;
   const { nWay = Math.min(8, Object.keys(set[part]).length), nShot = 5, nQuery = 10 } = options;
   const { nOther = otherFrom === "set" ? Math.min(10, otherOf(set, part).length) : 10 } = options;

@@ -41,7 +41,7 @@ export async function createClassifier(
   options: ClassifierOptions = {},
 ): Promise<Classifier> {
   const { threshold = Number.NEGATIVE_INFINITY } = options;
-  const embedder = createEmbedder(model, executor);
+  const embedder = createEmbedder(model, executor, { follow: false });
   // One class at a time, as classes may have different numbers of supports: no head compares classes.
   const program = executor.program(
     (inputs) => {

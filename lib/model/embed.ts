@@ -35,18 +35,22 @@ export function encodeText(model: FewShotModel, text: string): Encoding {
 export interface EmbedderOptions {
   /** Keep every text's vector, so that a text is encoded once however often it is asked for. Default false. */
   remember?: boolean;
+  /** Read the parameters at each call, as a training changes them, instead of once. Default true. */
+  follow?: boolean;
 }
 
-/** An embedder on this executor; it reads the parameters' arrays at each call, so it follows a training. */
+/** An embedder on this executor. */
 export function createEmbedder(model: FewShotModel, executor: Executor, options: EmbedderOptions = {}): Embedder {
   const { config, params } = model.encoder;
   const { pooling, layer } = model.settings;
+  const { follow = true } = options;
   const program: Program = executor.program(
     (inputs) => ({ vectors: sentenceVectors(inputs, batchOf(inputs), config, { pooling, layer }) }),
     { symbols: batchSymbols("B") },
   );
   const remembered = new Map<string, Float32Array>();
   let encoded = 0;
+  let loaded = false;
   return {
     get encoded() {
       return encoded;
@@ -57,9 +61,11 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
       const rows = options.remember ? remembered : new Map<string, Float32Array>();
       const missing = [...new Set(texts)].filter((text) => !rows.has(text));
       const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
+      if (items.length && (follow || !loaded)) await program.load(params);
+      loaded ||= items.length > 0;
       for (const batch of batchesOf(items, batchTokens)) {
         const inputs = batchInputs(packBatch(batch.map((i) => i.encoding)), config);
-        const { vectors } = await program.run({ ...params, ...inputs });
+        const { vectors } = await program.run(inputs);
         const data = (vectors as FloatTensor).data;
         for (const [i, { text }] of batch.entries()) rows.set(text, rowOf(data, i, config.hiddenSize));
         encoded += batch.length;
@@ -70,7 +76,10 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
       for (const [i, text] of texts.entries()) out.set(rows.get(text) as Float32Array, i * config.hiddenSize);
       return float32(out, [texts.length, config.hiddenSize]);
     },
-    forget: () => remembered.clear(),
+    forget() {
+      remembered.clear();
+      loaded = false;
+    },
     dispose: () => program.dispose(),
   };
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type FloatTensor, float32, int32, type Tensors, takeRows } from "../core/tensor.ts";
 import { gradientName, withGradients } from "../executor/gradients.ts";
 import { IDS_SUFFIX, ROWS_SUFFIX } from "../executor/lower.ts";
-import type { CompileOptions, Executor, Program } from "../executor/types.ts";
+import type { CompileOptions, Executor, Program, StepProgram } from "../executor/types.ts";
 import { BATCH, batchSymbols, DROPOUT, dropoutSymbols } from "./inputs.ts";
 import type { FewShotModel } from "./model.ts";
 import { batchVectors, EMBEDDING_TABLES, type VectorLoss } from "./objective.ts";
@@ -32,7 +32,7 @@ export function microBatched(
   loss: VectorLoss,
   executor: Executor,
   options: MicroBatchOptions,
-): Program {
+): StepProgram {
   const { sentences, trained } = options;
   const { config } = model.encoder;
   const width = config.hiddenSize;

@@ -39,8 +39,9 @@ export function createViews(model: FewShotModel, executor: Executor, views: read
   const encode = async (texts: readonly string[], batchTokens?: number): Promise<void> => {
     const missing = [...new Set(texts)].filter((text) => !known[0]?.has(text));
     const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
+    if (items.length) await program.load(params);
     for (const batch of batchesOf(items, batchTokens)) {
-      const out = await program.run({ ...params, ...batchInputs(packBatch(batch.map((i) => i.encoding)), config) });
+      const out = await program.run(batchInputs(packBatch(batch.map((i) => i.encoding)), config));
       for (const [v, rows] of known.entries()) {
         const { data } = out[`view${v}`] as FloatTensor;
         for (const [i, { text }] of batch.entries()) rows.set(text, data.subarray(i * width, (i + 1) * width));

@@ -84,10 +84,8 @@ export async function pretrain(
     return { ...batchInputs({ ...batch, ids: masked.ids }, config), ...masked.inputs, ...drop };
   };
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
-  const batch = (step: number): Tensors => ({
-    ...still,
-    ...inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0),
-  });
+  const batch = (step: number): Tensors =>
+    inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0);
   const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(batch(0), "B") };
   const heldOut = heldOutBatches(corpus.heldOut.map(encode), batchSize).map((chosen, i) =>
     inputsOf(chosen, random("held out").stream(i), false),
@@ -95,15 +93,17 @@ export async function pretrain(
   const scoring = executor.program(fn, { symbols: { ...batchSymbols("B"), ...MASKED_SYMBOLS } });
   const objective: Objective = {
     params,
+    constants: still,
     unused: "skip", // the pooler
     fn,
     options: { symbols, sparse: trains === "all" ? EMBEDDING_TABLES.map(gradientName) : [] },
     batch,
     evaluate: async (): Promise<Metrics> => {
       let [loss, right, n] = [0, 0, 0];
+      await scoring.load(all);
       for (const inputs of heldOut) {
         const asked = (inputs["masked.targets"] as Tensors[string]).data.length;
-        const r = await scoring.run({ ...all, ...inputs });
+        const r = await scoring.run(inputs);
         loss += asked * ((r.loss as FloatTensor).data[0] as number);
         right += asked * ((r.accuracy as FloatTensor).data[0] as number);
         n += asked;

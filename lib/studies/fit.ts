@@ -50,10 +50,10 @@ export async function trainModel(
     if (plan.trainsOn === "pairs") {
       const { pairsPerStep: pairs, positiveShare } = plan;
       const drawn = samplePairs(pool, { pairs, positiveShare }, stream.stream("pairs"));
-      return { ...still, ...pairBatch(model, pool, drawn, masks) };
+      return pairBatch(model, pool, drawn, masks);
     }
     const episodes = Array.from({ length: plan.episodesPerStep }, (_, i) => draw(stream.stream(`episode ${i}`)));
-    return { ...still, ...episodeBatch(model, pool, episodes, masks) };
+    return episodeBatch(model, pool, episodes, masks);
   };
   const first = batch(0);
   const loss = plan.trainsOn === "pairs" ? pairVectorLoss(model) : episodeVectorLoss(model, shape);
@@ -63,6 +63,7 @@ export async function trainModel(
     : undefined;
   const objective: Objective = {
     params: trained,
+    constants: still,
     unused: "skip", // the pooler, and layers above the pooled one
     fn: lossOf(model, loss),
     ...(microBatch !== undefined && {

@@ -1,9 +1,9 @@
 /** One step of training: loss and gradients of a batch, clipping, update. */
 import { InputError, list } from "../core/errors.ts";
-import { sizeOf, type Tensors } from "../core/tensor.ts";
+import { type Params, sizeOf, type Tensors } from "../core/tensor.ts";
 import { gradientName, gradientOf, isSparse } from "../executor/gradients.ts";
 import { IDS_SUFFIX } from "../executor/lower.ts";
-import type { Program } from "../executor/types.ts";
+import type { StepProgram } from "../executor/types.ts";
 import { clipFactor, globalNorm } from "./clip.ts";
 import type { AdamW } from "./optimizer.ts";
 import { type Gradient, type Gradients, mergeRows } from "./rows.ts";
@@ -26,30 +26,44 @@ export interface StepOutcome {
 
 /** Runs a program made with `withGradients` and updates the parameters in place. */
 export async function trainStep(
-  program: Program,
+  program: StepProgram,
   objective: Pick<Objective, "params" | "unused">,
   batch: Tensors,
   optimizer: AdamW,
   { lr, clip }: StepOptions,
 ): Promise<StepOutcome> {
-  const { params, unused = "error" } = objective;
-  const twins = Object.keys(batch).filter((name) => Object.hasOwn(params, name));
-  if (twins.length) throw new InputError(`training: ${list(twins)} is in the batch and among the parameters`);
+  const { gradients, ...outcome } = await gradientsAt(program, objective, batch);
+  if (outcome.fault === undefined)
+    optimizer.update(objective.params, gradients, lr, clipFactor(outcome.gradNorm, clip));
+  return outcome;
+}
+
+/** Loss and gradients of a batch at the parameters as they are. After a fault in the loss there are none. */
+export async function gradientsAt(
+  program: StepProgram,
+  { params, unused = "error" }: Pick<Objective, "params" | "unused">,
+  batch: Tensors,
+): Promise<StepOutcome & { readonly gradients: Gradients }> {
+  checkTwins(batch, params);
   const outputs = await program.run({ ...batch, ...params });
   const scalars = scalarsOf(outputs);
   if (!Number.isFinite(scalars.loss)) {
-    return { scalars, gradNorm: Number.NaN, fault: `the loss is ${scalars.loss}` };
+    return { scalars, gradNorm: Number.NaN, gradients: {}, fault: `the loss is ${scalars.loss}` };
   }
   const gradients = gradientsOf(outputs, Object.keys(params), unused);
-  const { norm, notFinite } = globalNorm(gradients);
-  if (notFinite !== undefined) {
-    return { scalars, gradNorm: norm, fault: `the gradient of '${notFinite}' has a NaN or an infinity` };
-  }
-  optimizer.update(params, gradients, lr, clipFactor(norm, clip));
-  return { scalars, gradNorm: norm };
+  const { norm: gradNorm, notFinite } = globalNorm(gradients);
+  if (notFinite === undefined) return { scalars, gradNorm, gradients };
+  return { scalars, gradNorm, gradients, fault: `the gradient of '${notFinite}' has a NaN or an infinity` };
 }
 
-function scalarsOf(outputs: Tensors): StepOutcome["scalars"] {
+/** Throws where a tensor of the batch has a parameter's name. */
+export function checkTwins(batch: Tensors, params: Params): void {
+  const twins = Object.keys(batch).filter((name) => Object.hasOwn(params, name));
+  if (twins.length) throw new InputError(`training: ${list(twins)} is in the batch and among the parameters`);
+}
+
+/** The loss and all other outputs of one number. */
+export function scalarsOf(outputs: Tensors): StepOutcome["scalars"] {
   const found = Object.entries(outputs).filter(
     ([name, t]) => !name.startsWith(gradientName("")) && sizeOf(t.shape) === 1,
   );

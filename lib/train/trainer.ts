@@ -1,13 +1,11 @@
 /** The training loop: steps, evaluations, checkpoints, early stopping. */
-import { withGradients } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
 import { openFolder, type RunFolder } from "./folder.ts";
-import { adamW } from "./optimizer.ts";
 import { report } from "./report.ts";
 import { schedule } from "./schedule.ts";
 import { copyParams, selection } from "./selection.ts";
 import { planOf, settingsOf } from "./settings.ts";
-import { trainStep } from "./step.ts";
+import { createStepper } from "./stepper.ts";
 import type { Objective, TrainOptions, TrainResult } from "./types.ts";
 
 export type { Best, DevLine, Metrics, Objective, StepLine, TrainOptions, TrainResult } from "./types.ts";
@@ -42,24 +40,22 @@ export async function train(objective: Objective, executor: Executor, options: T
   const { steps, evaluateEvery, evaluateFrom, checkpointEvery, patience, clip } = plan;
   const { signal, onBest } = options;
   const factor = schedule(plan.schedule, steps, plan.warmup);
-  const optimizer = adamW(plan.optimizer);
   const selected = selection(params, plan.selectBy);
   const settings = settingsOf(objective, plan);
   const open = async () => {
     // In a function of its own, so that the checkpoint's arrays are free once they are copied.
     const { folder, checkpoint } = await openFolder(options.out, options.resume ?? false, objective, settings);
-    if (!checkpoint) return { folder, done: 0, spent: 0 };
-    copyParams(checkpoint.params, params);
-    optimizer.restore(checkpoint.optimizer, params);
-    selected.restore(checkpoint.best, checkpoint.waited, checkpoint.bestParams);
-    return { folder, done: checkpoint.step, spent: checkpoint.seconds };
+    if (checkpoint) {
+      copyParams(checkpoint.params, params);
+      selected.restore(checkpoint.best, checkpoint.waited, checkpoint.bestParams);
+    }
+    const stepper = createStepper(objective, executor, plan.optimizer, checkpoint?.optimizer);
+    return { folder, stepper, done: checkpoint?.step ?? 0, spent: checkpoint?.seconds ?? 0 };
   };
-  const { folder, done, spent } = await open();
+  const { folder, stepper, done, spent } = await open();
   const { log } = folder;
   let step = done;
   const screen = report(options.progress, steps, step);
-  const fn = withGradients(objective.fn, Object.keys(params), { unused: objective.unused ?? "error" });
-  const program = objective.program?.(executor) ?? executor.program(fn, objective.options);
 
   const seconds = (): number => spent + (performance.now() - began) / 1000;
   const status = (): TrainResult["status"] | undefined => {
@@ -70,10 +66,7 @@ export async function train(objective: Objective, executor: Executor, options: T
   const update = async (): Promise<void> => {
     const start = performance.now();
     const lr = plan.lr * factor(step);
-    const { scalars, gradNorm, fault } = await trainStep(program, objective, await objective.batch(step), optimizer, {
-      lr,
-      clip,
-    });
+    const { scalars, gradNorm, fault } = await stepper.step(await objective.batch(step), { lr, clip });
     if (fault !== undefined) throw new TrainingError(step + 1, fault, folder.saved);
     step++;
     const taken = Number(((performance.now() - start) / 1000).toFixed(4));
@@ -83,6 +76,7 @@ export async function train(objective: Objective, executor: Executor, options: T
     options.onStep?.(line);
   };
   const evaluate = async (): Promise<void> => {
+    await stepper.sync();
     const metrics = await objective.evaluate?.();
     if (!metrics) return;
     const better = selected.take(step, metrics);
@@ -90,10 +84,11 @@ export async function train(objective: Objective, executor: Executor, options: T
     screen.dev(step, metrics, better);
     if (better) await onBest?.(params, step, metrics);
   };
-  const save = (): Promise<void> => {
+  const save = async (): Promise<void> => {
+    await stepper.sync();
     const { best, waited, params: bestParams } = selected;
     const state = { step, seconds: seconds(), best, waited, settings };
-    return folder.save({ ...state, params, bestParams, optimizer: optimizer.state() });
+    await folder.save({ ...state, params, bestParams, optimizer: await stepper.state() });
   };
 
   try {
@@ -106,7 +101,7 @@ export async function train(objective: Objective, executor: Executor, options: T
   } finally {
     screen.end();
     await log.close();
-    await program.dispose();
+    await stepper.dispose();
   }
   if (selected.params) copyParams(selected.params, params);
   const { best } = selected;

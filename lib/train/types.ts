@@ -2,7 +2,7 @@
 import type { ProgressOptions } from "../core/progress.ts";
 import type { Params, Tensors } from "../core/tensor.ts";
 import type { LossFunction } from "../executor/gradients.ts";
-import type { CompileOptions, Executor, Program } from "../executor/types.ts";
+import type { CompileOptions, Executor, StepProgram } from "../executor/types.ts";
 import type { AdamWOptions } from "./optimizer.ts";
 import type { ScheduleName } from "./schedule.ts";
 
@@ -16,6 +16,8 @@ export interface Metrics {
 export interface Objective {
   /** Trainable parameters by name; the trainer updates their arrays in place. */
   readonly params: Params;
+  /** Inputs that are the same at every step, such as parameters that are not trained. Default {}. */
+  readonly constants?: Params;
   /** Loss (and other scalars, such as `accuracy`) of named inputs: the parameters and a batch. */
   readonly fn: LossFunction;
   /** Symbols of the inputs, and which gradients may come as rows (`grad:NAME`). */
@@ -23,7 +25,7 @@ export interface Objective {
   /**
    * A step's program where it is not one of `fn` with its gradients: it has the same inputs and outputs. Default: that.
    */
-  program?(executor: Executor): Program;
+  program?(executor: Executor): StepProgram;
   /** A parameter that the loss does not depend on: an error, or it stays as it is. Default "error". */
   readonly unused?: "error" | "skip";
   /**

@@ -89,7 +89,7 @@ describe("evaluate, embed and classifier", () => {
     expect(model).toEqual(theirs);
     expect(mine.episodeAccuracies).toHaveLength(31);
     // @ts-expect-error a model needs its data
-    expect(() => evaluate(run.model, options)).toThrow("a model needs a data set beside it");
+    await expect(evaluate(run.model, options)).rejects.toThrow("a model needs a data set beside it");
   });
 
   it("embed texts with a run, a model, or an encoder and a pooling", async () => {

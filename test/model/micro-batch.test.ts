@@ -6,7 +6,7 @@ import { samplePairs } from "../../lib/episodes/pairs.ts";
 import { poolOf } from "../../lib/episodes/pool.ts";
 import { sampleEpisodes } from "../../lib/episodes/sample.ts";
 import { densify, gradientName, gradientOf, isSparse, withGradients } from "../../lib/executor/gradients.ts";
-import type { Program } from "../../lib/executor/types.ts";
+import type { StepProgram } from "../../lib/executor/types.ts";
 import { batchSymbols, dropoutSymbols } from "../../lib/model/inputs.ts";
 import { microBatched } from "../../lib/model/micro-batch.ts";
 import { allParams, type FewShotModel } from "../../lib/model/model.ts";
@@ -41,7 +41,7 @@ function stepOf(model: FewShotModel) {
 }
 
 /** Scalars and dense gradients of a run. */
-async function outcome(program: Program, model: FewShotModel, batch: Tensors) {
+async function outcome(program: StepProgram, model: FewShotModel, batch: Tensors) {
   const params = allParams(model);
   const out = await program.run({ ...params, ...batch });
   const names = Object.keys(params).filter((n) =>
