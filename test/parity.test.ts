@@ -112,7 +112,7 @@ async function accuracy(executor: Executor): Promise<number> {
   return (await evaluate(await tinyModel(), intents(), executor, options)).accuracy;
 }
 
-describe.each(opened)("on device $device", ({ device, executor, why }) => {
+describe.each(opened)("on device $device", { timeout: 600_000 }, ({ device, executor, why }) => {
   const within = TOLERANCES[device];
   const title = (what: string): string => (why ? `${what} (not run, see the end)` : what);
 
@@ -132,7 +132,7 @@ describe.each(opened)("on device $device", ({ device, executor, why }) => {
 
   it.skipIf(why)(
     title(`50 steps of training have losses within ${within.losses} and end alike`),
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async () => {
       const [a, b] = [await training(executor), await reference.training()];
       expect(a.losses.length).toBe(50);
@@ -143,7 +143,7 @@ describe.each(opened)("on device $device", ({ device, executor, why }) => {
 
   it.skipIf(why)(
     title(`an evaluation gives its accuracy within ${within.accuracy} points`),
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       expect(Math.abs((await accuracy(executor)) - (await reference.accuracy())) * 100).toBeLessThan(within.accuracy);
     },

@@ -20,7 +20,7 @@ export interface Embedder {
 }
 
 export interface EmbedOptions {
-  /** Tokens in a batch, about. Default 2048. */
+  /** Tokens in a batch, about. Default 2048; 8192 on a GPU. */
   batchTokens?: number;
   /** Called after each batch with the number of distinct texts done. */
   onProgress?: (done: number, total: number) => void;
@@ -56,7 +56,7 @@ export function createEmbedder(model: FewShotModel, executor: Executor, options:
       return encoded;
     },
     async embed(texts, settings = {}) {
-      const { batchTokens, onProgress } = settings;
+      const { batchTokens = defaultTokens(executor), onProgress } = settings;
       let done = 0;
       const rows = options.remember ? remembered : new Map<string, Float32Array>();
       const missing = [...new Set(texts)].filter((text) => !rows.has(text));
@@ -99,8 +99,13 @@ export async function withEmbedder<T>(
   }
 }
 
+/** Tokens of a batch: as many as keep a processor's caches, or a GPU, busy. */
+export function defaultTokens({ ownMemory }: Executor): number {
+  return ownMemory ? 8192 : 2048;
+}
+
 /** Sorts items by their texts' length and cuts them into batches whose padded size is about `tokens`. */
-export function* batchesOf<T extends { encoding: Encoding }>(items: readonly T[], tokens = 2048): Generator<T[]> {
+export function* batchesOf<T extends { encoding: Encoding }>(items: readonly T[], tokens: number): Generator<T[]> {
   let batch: T[] = [];
   for (const item of [...items].sort((a, b) => a.encoding.ids.length - b.encoding.ids.length)) {
     if (batch.length && (batch.length + 1) * item.encoding.ids.length > tokens) {

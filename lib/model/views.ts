@@ -3,7 +3,7 @@ import { type FloatTensor, float32 } from "../core/tensor.ts";
 import { type Pooling, sentenceVectors } from "../encoder/pooling.ts";
 import type { Executor } from "../executor/types.ts";
 import { packBatch } from "../tokenizer/batch.ts";
-import { batchesOf, type Embedder, encodeText } from "./embed.ts";
+import { batchesOf, defaultTokens, type Embedder, encodeText } from "./embed.ts";
 import { batchInputs, batchOf, batchSymbols } from "./inputs.ts";
 import type { FewShotModel } from "./model.ts";
 
@@ -36,7 +36,7 @@ export function createViews(model: FewShotModel, executor: Executor, views: read
   );
   const known = views.map(() => new Map<string, Float32Array>());
   let encoded = 0;
-  const encode = async (texts: readonly string[], batchTokens?: number): Promise<void> => {
+  const encode = async (texts: readonly string[], batchTokens = defaultTokens(executor)): Promise<void> => {
     const missing = [...new Set(texts)].filter((text) => !known[0]?.has(text));
     const items = missing.map((text) => ({ text, encoding: encodeText(model, text) }));
     if (items.length) await program.load(params);

@@ -111,10 +111,9 @@ export function adamW(options: AdamWOptions = {}): AdamW {
       v: Object.fromEntries([...slots].map(([name, s]) => [name, float32(s.v, s.shape)])),
     }),
     restore({ steps, m, v }, params) {
-      const names = Object.keys(steps);
-      for (const name of names) for (const [what, from] of Object.entries({ m, v })) check(what, name, from, params);
+      checkState({ steps, m, v }, params);
       slots.clear();
-      make(names, params);
+      make(Object.keys(steps), params);
       for (const [name, slot] of slots) {
         slot.steps = steps[name] as number;
         slot.m.set((m[name] as FloatTensor).data);
@@ -180,6 +179,13 @@ function groups<T>(items: readonly T[], bytes: (item: T) => number): T[][] {
     made.at(-1)?.push(item);
   }
   return made;
+}
+
+/** Throws an InputError where a state does not fit the parameters. */
+export function checkState({ steps, m, v }: AdamWState, params: Params): void {
+  for (const name of Object.keys(steps)) {
+    for (const [what, from] of Object.entries({ m, v })) check(what, name, from, params);
+  }
 }
 
 function check(what: string, name: string, from: Params, params: Params): void {

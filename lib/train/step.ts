@@ -5,7 +5,7 @@ import { gradientName, gradientOf, isSparse } from "../executor/gradients.ts";
 import { IDS_SUFFIX } from "../executor/lower.ts";
 import type { StepProgram } from "../executor/types.ts";
 import { clipFactor, globalNorm } from "./clip.ts";
-import type { AdamW } from "./optimizer.ts";
+import type { AdamW, AdamWState } from "./optimizer.ts";
 import { type Gradient, type Gradients, mergeRows } from "./rows.ts";
 import type { Objective } from "./types.ts";
 
@@ -22,6 +22,16 @@ export interface StepOutcome {
   readonly gradNorm: number;
   /** `the loss is NaN`, or the first gradient at fault: no parameter was changed then. */
   readonly fault?: string;
+}
+
+/** Takes the steps of a training, one after the other. */
+export interface Stepper {
+  step(batch: Tensors, options: StepOptions): Promise<StepOutcome>;
+  /** Brings the objective's parameters up to date, where the steps change copies of them. */
+  sync(): Promise<void>;
+  /** What the next update depends on, as it is now. */
+  state(): Promise<AdamWState>;
+  dispose(): Promise<void>;
 }
 
 /** Runs a program made with `withGradients` and updates the parameters in place. */

@@ -53,7 +53,7 @@ const runtimes = [
 ];
 
 describe.each(runtimes)("training and encoding on $device under $name", ({ name, device, why }) => {
-  it.skipIf(why)(title("give what the CPU gives under Node", why), { timeout: 120_000 }, () => {
+  it.skipIf(why)(title("give what the CPU gives under Node", why), { timeout: 600_000 }, () => {
     const flags = ["run", "-A", "--node-modules-dir=manual", "--no-lock"];
     const found =
       name === "Node" ? outcome(process.execPath, [], device) : outcome(deno?.path as string, flags, device);
@@ -76,7 +76,7 @@ describe.each(["tslab", "deno"] as const)("a notebook under %s", (name) => {
   const why = missing(name === "deno" ? noDeno : undefined, noGpu);
   it.skipIf(why)(
     title("moves to the GPU as a whole when $FEWSHOT_DEVICE says so", why),
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async () => {
       const path = writeNotebook(
         folder,

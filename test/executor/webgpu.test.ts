@@ -35,7 +35,7 @@ const NOT_FINITE = "infinities, halves, zeros and NaN"; // may be taken for any 
 const ON_CPU =
   "Abs BatchMatMul Concat Equal FloorDiv GatherV2 LogicalOr Max Min Mod Neg NotEqual Pack PadV2 Relu Reshape Reverse Round Sign Slice Step Tile Transpose";
 
-describe.skipIf(reason)(`kernels on WebGPU${reason ? ` (${reason})` : ""}`, () => {
+describe.skipIf(reason)(`kernels on WebGPU${reason ? ` (${reason})` : ""}`, { timeout: 120_000 }, () => {
   const left = new Set<string>();
 
   describe.each(Object.entries(CASES))("%s", (kernel, cases) => {

@@ -12,7 +12,7 @@ import type { Executor } from "../../lib/executor/types.ts";
 import { microBatched } from "../../lib/model/micro-batch.ts";
 import { episodeVectorLoss } from "../../lib/model/objective.ts";
 import { adamWSettings } from "../../lib/train/optimizer.ts";
-import { residentStepper } from "../../lib/train/stepper.ts";
+import { residentStepper } from "../../lib/train/resident.ts";
 import { train } from "../../lib/train/trainer.ts";
 import type { Objective } from "../../lib/train/types.ts";
 import { compiled, eager, expectAllClose, normal, operators, runModel, runOn, specsOf } from "../executor/support.ts";
