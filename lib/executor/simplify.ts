@@ -5,7 +5,7 @@ import { type Constant, type Dim, exactText, type Graph, type Node, type Value }
 /** Returns a value that may stand for the node's output, or undefined when the rule does not apply. */
 type Rule = (node: Node, producer: (v: Value) => Node | undefined) => Value | Node | undefined;
 
-const RULES: readonly Rule[] = [dropNoOp, mergeReshapes, mergeTransposes, dropNeutral, shrinkOperands];
+const RULES: readonly Rule[] = [dropNoOp, mergeReshapes, mergeTransposes, dropNeutral, shrinkOperands, shrinkChoice];
 
 /** Applies all rules until nothing changes. */
 export function simplify(graph: Graph): Graph {
@@ -158,10 +158,25 @@ function shrinkOperands(node: Node, producer: (v: Value) => Node | undefined): N
   return b !== node.inputs[1] ? { ...node, inputs: [node.inputs[0] as Value, b] } : undefined;
 }
 
+/** The same for a choice: tfjs repeats a condition, or a number to choose, for every element. */
+function shrinkChoice(node: Node, producer: (v: Value) => Node | undefined): Node | undefined {
+  if (node.op !== "Select") return undefined;
+  for (const [i, v] of node.inputs.entries()) {
+    const small = narrow(v, producer(v));
+    // One operand at a time: the others, as they stand, must have the result's shape.
+    const others = node.inputs.filter((_, j) => j !== i);
+    if (small && others.some((o) => widensTo(small.shape, o.shape, node.output.shape)))
+      return { ...node, inputs: node.inputs.map((o, j) => (j === i ? small : o)) };
+  }
+  return undefined;
+}
+
 /** The value that `v` is a widened copy of. */
 function narrow(v: Value, producer: Node | undefined): Value | undefined {
   const c = v.constant;
   if (c && c.kind !== "array" && v.shape.length) return scalar(v, c);
+  const source = producer?.op === "Tile" ? (producer.inputs[0] as Value) : undefined;
+  if (source && widensTo(source.shape, v.shape, v.shape)) return source;
   if (producer?.op !== "Multiply") return undefined;
   const [a, b] = producer.inputs as [Value, Value];
   return isUniform(b, 1) ? a : isUniform(a, 1) ? b : undefined;

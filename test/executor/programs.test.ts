@@ -183,6 +183,29 @@ describe("simplifying", () => {
     `);
   });
 
+  it("takes a condition and a number to choose as they were, unless all are widened", () => {
+    const fn = ({ x, w }: In) => ({
+      kept: tf.where(tf.lessEqual(tf.sum(x!), 3), x!, 0),
+      wide: tf.where(tf.lessEqual(w!, 3), tf.zeros([3, 5]), 1),
+    });
+    expect(simplified(fn, { ...x, w: spec(5) })).toMatchInlineSnapshot(`
+      "
+      inputs x:float32[3,5] w:float32[5]
+      v0:float32[] = Sum x axis=null keepDims=false
+      v1:bool[] = LessEqual v0 3
+      v2:bool[1,1] = Reshape v1
+      v3:float32[1,1] = Reshape 0
+      v4:float32[3,5] = Select v2 x v3
+      v5:bool[5] = LessEqual w 3
+      v6:bool[1,5] = Reshape v5
+      v7:float32[1,1] = Reshape 1
+      v8:float32[3,5] = Tile v7 reps=[3,5]
+      v9:float32[3,5] = Select v6 0 v8
+      outputs kept=v4 wide=v9
+      "
+    `);
+  });
+
   it("but not where both operands of an operation are widened", () => {
     const fn = ({ w }: In) => {
       const wide = tf.mul(w!, tf.ones([3, 5]));

@@ -64,6 +64,10 @@ describe.skipIf(reason)(`kernels on WebGPU${reason ? ` (${reason})` : ""}`, { ti
     const first = await s.runOn(webgpu, fn, inputs);
     s.expectAllClose(first, await s.runOn(s.eager, fn, inputs), { atol: 1e-4 });
     for (let i = 1; i < 5; i++) expect(await s.runOn(webgpu, fn, inputs)).toEqual(first);
+    const model = lower(prepare(trace(fn, s.specsOf(inputs)), WEBGPU), WEBGPU);
+    const { placed } = await placement(model, inputs);
+    expect(placed["WebGpuExecutionProvider ScatterElements"]).toBe(1);
+    expect(Object.keys(placed).filter((key) => key.startsWith("CPU"))).toEqual([]);
   });
 
   it("take sizes from the host: one session for all of them", async () => {
