@@ -60,8 +60,15 @@ async function vectors(executor: Executor): Promise<FloatTensor> {
   return found;
 }
 
-async function gradients(executor: Executor): Promise<Tensors> {
-  const { params, fn, options, batch } = await episodes();
+const NETWORKS = {
+  prototypical: { head: "prototypical", pooling: "mean" },
+  matching: { head: "matching", pooling: "cls" },
+  siamese: { head: "siamese", pooling: "max" },
+} as const;
+type NetworkName = keyof typeof NETWORKS;
+
+async function gradients(executor: Executor, network: NetworkName): Promise<Tensors> {
+  const { params, fn, options, batch } = await episodes(NETWORKS[network]);
   const program = executor.program(withGradients(fn, Object.keys(params), { unused: "skip" }), options);
   const outputs = await program.run({ ...params, ...(await batch(0)) });
   await program.dispose();
@@ -102,7 +109,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 const reference = {
   vectors: once(() => vectors(REFERENCE)),
-  gradients: once(() => gradients(REFERENCE)),
+  prototypical: once(() => gradients(REFERENCE, "prototypical")),
+  matching: once(() => gradients(REFERENCE, "matching")),
+  siamese: once(() => gradients(REFERENCE, "siamese")),
   training: once(() => training(REFERENCE)),
   accuracy: once(() => accuracy(REFERENCE)),
 };
@@ -122,13 +131,16 @@ describe.each(opened)("on device $device", { timeout: 600_000 }, ({ device, exec
     expect(Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))))).toBeLessThan(within.vectors);
   });
 
-  it.skipIf(why)(title(`gradients differ by less than ${within.gradients} of their norm`), async () => {
-    const [a, b] = [await gradients(executor), await reference.gradients()];
-    const zero = Object.fromEntries(
-      Object.entries(b).map(([n, t]) => [n, { ...t, data: new Float32Array(t.data.length) }]),
-    );
-    expect(distance(a, b) / distance(b, zero as Tensors)).toBeLessThan(within.gradients);
-  });
+  it.skipIf(why).each(Object.keys(NETWORKS) as NetworkName[])(
+    title(`gradients of a %s network differ by less than ${within.gradients} of their norm`),
+    async (network) => {
+      const [a, b] = [await gradients(executor, network), await reference[network]()];
+      const zero = Object.fromEntries(
+        Object.entries(b).map(([n, t]) => [n, { ...t, data: new Float32Array(t.data.length) }]),
+      );
+      expect(distance(a, b) / distance(b, zero as Tensors)).toBeLessThan(within.gradients);
+    },
+  );
 
   it.skipIf(why)(
     title(`50 steps of training have losses within ${within.losses} and end alike`),
