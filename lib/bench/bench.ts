@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { writeAtomic } from "../core/files.ts";
 import { writeFigure } from "../plots/write.ts";
 import { environment } from "../results/environment.ts";
-import { toCsv } from "../results/table.ts";
 import { CURVES, type CurveName, curveFigure, runCurve } from "./growth.ts";
 import { type PartName, runPart } from "./parts.ts";
 import { kitRunner, pythonRunner } from "./processes.ts";
 import type { Python } from "./python.ts";
+import { type BenchResult, writeResults } from "./results.ts";
 import type { Bench, Sizes } from "./rounds.ts";
 import { encoderOf, type ModelKey, setsOf } from "./subjects.ts";
-import { type Compared, compare, comparedRows, comparedTable, type Measurement } from "./summary.ts";
+import type { Measurement } from "./summary.ts";
 import { tfjsPeers } from "./tfjs.ts";
 
 export interface BenchOptions {
@@ -32,12 +32,6 @@ export interface BenchOptions {
   /** Folder for random weights and task files. */
   readonly work: string;
   readonly say: (line: string) => void;
-}
-
-export interface BenchResult {
-  readonly lines: readonly Compared[];
-  readonly table: string;
-  readonly notes: readonly string[];
 }
 
 /** Runs the bench; it throws Void where a peer has done other work. What was measured until then is in rows.jsonl. */
@@ -67,8 +61,8 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       await appendFile(log, `${JSON.stringify(m)}\n`);
     },
   };
-  const write = (): Promise<BenchResult> =>
-    writeResults(out, measured, [...notes], {
+  const writeAll = (): Promise<BenchResult> =>
+    write(out, measured, [...notes], {
       began: began.toISOString(),
       ended: new Date().toISOString(),
       loadAverage: load,
@@ -77,7 +71,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
       options: { models, data, threads, sizes, parts: options.parts ?? [], curves: options.curves ?? [], quick },
     });
   const sets = await setsOf(data, note);
-  let result = await write();
+  let result = await writeAll();
   for (const [i, key] of models.entries()) {
     const encoder = await encoderOf(key, work, note);
     for (const [j, set] of sets.entries()) {
@@ -85,38 +79,28 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
         // Evaluations are long, and start-up does not depend on the data.
         if ((part === "evaluate" && i > 0) || (part === "start-up" && j > 0)) continue;
         await runPart(part, bench, encoder, set);
-        result = await write();
+        result = await writeAll();
       }
       for (const curve of i + j === 0 ? (options.curves ?? []) : []) {
         await runCurve(curve, bench, encoder, set, { work, quick });
-        result = await write();
+        result = await writeAll();
       }
     }
   }
   return result;
 }
 
-/** Writes table.md, rows.csv and run.json, and a figure for each curve. */
-async function writeResults(
+/** Writes the results, and a figure for each curve. */
+async function write(
   out: string,
   measured: readonly Measurement[],
   notes: readonly string[],
   run: Readonly<Record<string, unknown>>,
 ): Promise<BenchResult> {
-  const lines = compare(measured);
-  const table = comparedTable(lines);
-  const text = [
-    "Each value is the median of the rounds with the least and the most; a round runs every side once, in a process of its own,",
-    "with the same threads, weights and inputs. `kit / peer` is the median of the rounds' ratios: below 1 the kit is faster or",
-    "smaller, and for rates above 1. A step is forward, backward, clipping and AdamW on all parameters in float32, without dropout.",
-    ...(notes.length ? ["", ...notes.map((n) => `- ${n}`)] : []),
-  ].join("\n");
-  await writeAtomic(join(out, "table.md"), `${table}\n${text}\n`);
-  await writeAtomic(join(out, "rows.csv"), toCsv(comparedRows(lines)));
-  await writeAtomic(join(out, "run.json"), `${JSON.stringify({ ...run, notes }, null, 2)}\n`);
+  const result = await writeResults(out, measured, { run, notes });
   for (const curve of CURVES) {
-    const figure = curveFigure(curve, lines);
+    const figure = curveFigure(curve, result.lines);
     if (figure) await writeFigure(join(out, "figures"), curve, figure);
   }
-  return { lines, table, notes };
+  return result;
 }

@@ -14,7 +14,7 @@ export const CURVES = ["sentences", "length", "size", "texts"] as const;
 export type CurveName = (typeof CURVES)[number];
 
 /** Ways, shots and queries of 50 to 800 sentences a step. */
-const EPISODES = [
+export const EPISODES = [
   [5, 5, 5],
   [10, 5, 5],
   [10, 10, 10],

@@ -1,8 +1,10 @@
 /** The kit's side of the bench: does one task in this process, by the same functions that users run. */
 import { readFileSync } from "node:fs";
+import type { Tensors } from "../core/tensor.ts";
 import { loadIntents } from "../data/load.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { compiledExecutor } from "../executor/compiled.ts";
+import { openDevice } from "../executor/device.ts";
 import { eagerExecutor } from "../executor/eager.ts";
 import { gradientName, withGradients } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
@@ -16,7 +18,7 @@ import { adamW } from "../train/optimizer.ts";
 import { trainStep } from "../train/step.ts";
 import { matmulRate } from "./matmul.ts";
 import { MAX_LENGTH } from "./subjects.ts";
-import type { EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask, Task } from "./tasks.ts";
+import type { BenchDevice, EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask, Task } from "./tasks.ts";
 import { startTfjs } from "./tfjs.ts";
 
 /** Texts whose vectors are given back. */
@@ -46,7 +48,7 @@ export function memoryMB(): number {
 
 async function steps(task: StepTask | StartUpTask, imported: number): Promise<Outcomes["step"] | Outcomes["start-up"]> {
   const { nWay, nShot, nQuery, lr, episodes } = task;
-  const model = await load(task);
+  const model = await openModel(task);
   const loaded = Date.now();
   const executor = await executorOf(task);
   const params = allParams(model);
@@ -60,8 +62,7 @@ async function steps(task: StepTask | StartUpTask, imported: number): Promise<Ou
   const ms: number[] = [];
   for (const { ids, labels } of episodes) {
     const start = performance.now();
-    const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
-    const batch = { ...batchInputs(packBatch(encodings), model.encoder.config), labels: classLabels([labels], nWay) };
+    const batch = episodeInputs(model, nWay, { ids, labels });
     const { scalars, fault } = await trainStep(program, { params, unused: "skip" }, batch, optimizer, { lr, clip: 1 });
     if (fault !== undefined) throw new Error(`bench: ${fault}`);
     ms.push(performance.now() - start);
@@ -71,9 +72,19 @@ async function steps(task: StepTask | StartUpTask, imported: number): Promise<Ou
   return { losses, ms, memoryMB: memoryMB() };
 }
 
+/** The inputs of a step besides the parameters. */
+export function episodeInputs(
+  model: FewShotModel,
+  nWay: number,
+  { ids, labels }: StepTask["episodes"][number],
+): Tensors {
+  const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
+  return { ...batchInputs(packBatch(encodings), model.encoder.config), labels: classLabels([labels], nWay) };
+}
+
 async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {
   const { texts, warm } = task;
-  const embedder = createEmbedder(await load(task), await executorOf(task));
+  const embedder = createEmbedder(await openModel(task), await executorOf(task));
   await embedder.embed(texts.slice(0, warm));
   const start = performance.now();
   const vectors = await embedder.embed(texts);
@@ -89,7 +100,7 @@ async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {
 
 async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
   const set = await loadIntents(task.data);
-  const model = await load(task);
+  const model = await openModel(task);
   // Without dev classes, as the peer has no thresholds to choose.
   const result = await evaluate(model, { ...set, dev: {} }, await executorOf(task), {
     episodes: task.episodes,
@@ -100,7 +111,9 @@ async function evaluation(task: EvaluateTask): Promise<Outcomes["evaluate"]> {
 }
 
 /** A prototypical network on squared distances, whatever the folder says of itself. */
-function load(task: Pick<StepTask, "encoder" | "pooling"> & { readonly maxLength?: number }): Promise<FewShotModel> {
+export function openModel(
+  task: Pick<StepTask, "encoder" | "pooling"> & { readonly maxLength?: number },
+): Promise<FewShotModel> {
   const { encoder, pooling = "mean", maxLength = MAX_LENGTH } = task;
   return loadModel(encoder, {
     ...{ head: "prototypical", pooling, layer: -1, maxLength, textForm: "plain" },
@@ -108,7 +121,12 @@ function load(task: Pick<StepTask, "encoder" | "pooling"> & { readonly maxLength
   });
 }
 
-async function executorOf(task: { threads: number; backend?: StepTask["backend"] }): Promise<Executor> {
+async function executorOf(task: {
+  threads: number;
+  backend?: StepTask["backend"];
+  device?: BenchDevice;
+}): Promise<Executor> {
+  if (task.device) return (await openDevice(task.device, { threads: task.threads })).executor;
   if (!task.backend) return compiledExecutor({ threads: task.threads });
   await startTfjs(task.backend, task.threads);
   return eagerExecutor(task.backend);

@@ -61,23 +61,54 @@ def adamw(model, lr):
     )
 
 
-def steps(task):
-    model = load(task)
-    loaded = time.time() * 1000
-    optimizer = adamw(model, task["lr"])
-    forward = torch.compile(model, dynamic=True) if task.get("compile") else model
+def take(task, model, forward, optimizer, device="cpu", precision="float32"):
+    """Losses and times of the steps. The batch goes to the device within the time, and no step ends before the device has."""
     losses, ms = [], []
     for episode in task["episodes"]:
         start = time.perf_counter()
-        vectors = pooled(forward, *padded(episode["ids"]), task.get("pooling", "mean"))
-        logits = prototypical(vectors, task["nWay"], task["nShot"])
-        loss = F.cross_entropy(logits, torch.tensor(episode["labels"]))
+        ids, mask = padded(episode["ids"])
+        labels = torch.tensor(episode["labels"])
+        if device != "cpu":
+            ids, mask, labels = ids.to(device), mask.to(device), labels.to(device)
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bf16"):
+            vectors = pooled(forward, ids, mask, task.get("pooling", "mean"))
+        logits = prototypical(vectors.float(), task["nWay"], task["nShot"])
+        loss = F.cross_entropy(logits, labels)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         losses.append(loss.item())
+        if device != "cpu":
+            torch.cuda.synchronize()
         ms.append((time.perf_counter() - start) * 1000)
+    return losses, ms
+
+
+def points(task):
+    """Steps of several sizes and precisions, each from the same weights: a line for each, also where one fails."""
+    device = task["device"]
+    model = load(task)
+    initial = {name: value.clone() for name, value in model.state_dict().items()}
+    model.to(device)
+    for number, point in enumerate(task["points"]):
+        try:
+            torch.set_float32_matmul_precision("high" if point["precision"] == "tf32" else "highest")
+            model.load_state_dict(initial)
+            optimizer = adamw(model, task["lr"])
+            losses, ms = take(point, model, model, optimizer, device, point["precision"])
+            line = {"point": number, "losses": losses, "ms": ms}
+        except RuntimeError as error:  # such as memory that does not suffice
+            line = {"point": number, "losses": [], "ms": [], "fault": str(error).split("\n")[0]}
+        print(json.dumps(line), flush=True)
+
+
+def steps(task):
+    model = load(task)
+    loaded = time.time() * 1000
+    optimizer = adamw(model, task["lr"])
+    forward = torch.compile(model, dynamic=True) if task.get("compile") else model
+    losses, ms = take(task, model, forward, optimizer)
     if task["kind"] == "start-up":
         return {"losses": losses, "imported": imported, "loaded": loaded, "stepped": time.time() * 1000}
     return {"losses": losses, "ms": ms, "memoryMB": memory_mb()}
@@ -86,7 +117,7 @@ def steps(task):
 def sentence_transformer(task):
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(task["encoder"], device="cpu").float()
+    model = SentenceTransformer(task["encoder"], device=task.get("device", "cpu")).float()
     model.max_seq_length = task["maxLength"]
     return model
 
@@ -98,18 +129,23 @@ def timed(model, texts, batch_size):
 
 
 def encode(task):
+    torch.set_float32_matmul_precision("highest")
     model = sentence_transformer(task)
-    timed(model, task["texts"][: task["warm"]], task["batchSize"])
-    seconds, vectors = timed(model, task["texts"], task["batchSize"])
+    size = task["batchSize"] if "batchSize" in task else fastest(model, task["texts"][:1000], task["batchSizes"])
+    timed(model, task["texts"][: task["warm"]], size)
+    seconds, vectors = timed(model, task["texts"], size)
     shown = F.normalize(torch.from_numpy(vectors[:SHOWN]))
-    return {"seconds": seconds, "vectors": shown.tolist(), "memoryMB": memory_mb()}
+    return {"seconds": seconds, "vectors": shown.tolist(), "memoryMB": memory_mb(), "batchSize": size}
+
+
+def fastest(model, texts, sizes):
+    timed(model, texts, 32)
+    seconds = {size: timed(model, texts, size)[0] for size in sizes}
+    return min(seconds, key=seconds.get)
 
 
 def tune(task):
-    model = sentence_transformer(task)
-    timed(model, task["texts"], 32)
-    seconds = {size: timed(model, task["texts"], size)[0] for size in task["batchSizes"]}
-    return {"batchSize": min(seconds, key=seconds.get)}
+    return {"batchSize": fastest(sentence_transformer(task), task["texts"], task["batchSizes"])}
 
 
 def evaluate(task):
@@ -138,5 +174,8 @@ if __name__ == "__main__":
     with open(sys.argv[1]) as file:
         work = json.load(file)
     torch.set_num_threads(work["threads"])
+    if work["kind"] == "points":
+        points(work)
+        sys.exit()
     does = {"step": steps, "start-up": steps, "encode": encode, "tune": tune, "evaluate": evaluate}
     print(json.dumps(does[work["kind"]](work)))

@@ -6,9 +6,11 @@ import { run } from "../core/programs.ts";
 
 const PACKAGES = ["torch", "transformers", "sentence-transformers"];
 const IMPORTS = "import json, platform, torch, transformers, sentence_transformers as s";
-const VERSIONS = `${IMPORTS}; print(json.dumps({"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__, "sentence-transformers": s.__version__}))`;
+const VERSIONS = `"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__, "sentence-transformers": s.__version__`;
 // The CPU build is a tenth of the size; where that index cannot be reached, pip takes the one that it knows.
 const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
+
+const GPU = `"gpu": torch.cuda.get_device_name(0) if torch.cuda.is_available() else None`;
 
 export interface Python {
   readonly path: string;
@@ -39,10 +41,21 @@ export async function installPeers(venv: string, say: (line: string) => void): P
 
 /** The Python at a path with the versions of the peers, or an InputError that says what is missing in it. */
 export async function openPython(path: string): Promise<Python> {
-  const { code, stdout, stderr } = await run(path, ["-c", VERSIONS]);
+  return { path, versions: (await askPython(path, VERSIONS)) as Python["versions"] };
+}
+
+/** The same where PyTorch finds a GPU, or an InputError. */
+export async function openCudaPython(path: string): Promise<Python> {
+  const { gpu, ...versions } = await askPython(path, `${VERSIONS}, ${GPU}`);
+  if (!gpu) throw new InputError(`--python ${path}: PyTorch ${versions.torch} finds no CUDA GPU`);
+  return { path, versions: { ...versions, gpu } as Python["versions"] };
+}
+
+async function askPython(path: string, fields: string): Promise<Record<string, string | null>> {
+  const { code, stdout, stderr } = await run(path, ["-c", `${IMPORTS}; print(json.dumps({${fields}}))`]);
   if (code !== 0)
     throw new InputError(
       `--python ${path}: wanted a Python with ${PACKAGES.join(", ")}: ${stderr.trim().split("\n").at(-1)}`,
     );
-  return { path, versions: JSON.parse(stdout.trim().split("\n").at(-1) as string) as Record<string, string> };
+  return JSON.parse(stdout.trim().split("\n").at(-1) as string) as Record<string, string | null>;
 }

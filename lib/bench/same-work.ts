@@ -12,18 +12,23 @@ export class Void extends Error {
   override name = "Void";
 }
 
-/** Losses step by step, of the same weights and episodes. Returns the largest relative difference; throws Void above 1e-3. */
-export function sameLosses(kit: readonly number[], peer: readonly number[], who: string): number {
+/** Losses step by step, of the same weights and episodes. Returns the largest relative difference; throws Void above `tolerance`. */
+export function sameLosses(
+  kit: readonly number[],
+  peer: readonly number[],
+  who: string,
+  tolerance = LOSS_TOLERANCE,
+): number {
   const steps = Math.min(kit.length, peer.length);
   if (!steps) throw new Void(`this bench is void: ${who} and the kit have no training step in common`);
   let most = 0;
   for (let i = 0; i < steps; i++) {
     const [a, b] = [kit[i] as number, peer[i] as number];
-    const apart = Math.abs(a - b) / Math.max(LOSS_TOLERANCE, Math.abs(b));
-    if (!(apart <= LOSS_TOLERANCE)) {
+    const apart = Math.abs(a - b) / Math.max(tolerance, Math.abs(b));
+    if (!(apart <= tolerance)) {
       throw new Void(
         `this bench is void: at step ${i + 1} the kit's loss is ${a} and that of ${who} ${b} on the same episode and weights; ` +
-          `wanted a relative difference of at most ${LOSS_TOLERANCE}`,
+          `wanted a relative difference of at most ${tolerance}`,
       );
     }
     most = Math.max(most, apart);
@@ -57,4 +62,15 @@ export function sameAccuracies(kit: readonly number[], peer: readonly number[], 
     );
   }
   return mean;
+}
+
+/** The message of a Void; undefined where there is none. */
+export function differs(compare: () => unknown): string | undefined {
+  try {
+    compare();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Void) return error.message;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, messageOf } from "../core/errors.ts";
 import { readJson } from "../core/files.ts";
-import { random, sample } from "../core/random.ts";
+import { type Random, random, sample } from "../core/random.ts";
 import { loadIntents } from "../data/load.ts";
 import { PARTS } from "../data/parts.ts";
 import type { IntentSet } from "../data/types.ts";
@@ -35,7 +35,14 @@ export const SHAPES: Readonly<Record<string, readonly [layers: number, width: nu
   "BERT-base": [12, 768],
 };
 
-const TINY = "data/models/tiny-bert";
+/** all-MiniLM-L6-v2, whose heads are 32 wide. */
+const MINILM_SHAPE = [6, 384, 12] as const;
+/** Tokens of both published vocabularies. */
+const VOCABULARY = 30_522;
+
+export const TINY = "data/models/tiny-bert";
+/** The embedded English intents. */
+export const INTENTS = "data/intents/en";
 
 /** Where all-MiniLM-L6-v2 is: $FEWSHOT_ENCODER or .cache/minilm; undefined where neither is a folder with an encoder. */
 export function miniLm(): string | undefined {
@@ -55,13 +62,31 @@ export async function encoderOf(key: ModelKey, work: string, note: (text: string
   return opened("tiny-bert", TINY);
 }
 
-/** An encoder of a published shape with random weights, written once: right for times, not for accuracies. */
-export async function shapedEncoder(name: string, work: string, note: (text: string) => void): Promise<Encoder> {
-  const [layers, width] = SHAPES[name] as readonly [number, number];
+/** The encoder of a key; what is not here has random weights of the published shape, with as many tokens. */
+export async function publishedEncoder(key: ModelKey, work: string, note: (text: string) => void): Promise<Encoder> {
+  const real = miniLm();
+  if (key === "tiny") return opened("tiny-bert", TINY);
+  if (key === "minilm" && real) return opened("MiniLM", real);
+  return shapedEncoder(key === "base" ? "BERT-base" : "MiniLM", work, note, VOCABULARY);
+}
+
+/**
+ * An encoder of a published shape with random weights, written once: right for times, not for accuracies. It has as many
+ * tokens as the tokenizer, or `tokens`.
+ */
+export async function shapedEncoder(
+  name: string,
+  work: string,
+  note: (text: string) => void,
+  tokens = 0,
+): Promise<Encoder> {
+  const shape = name === "MiniLM" ? MINILM_SHAPE : (SHAPES[name] as readonly [number, number]);
+  const [layers, width, heads = width / 64] = shape;
   const source = miniLm() ?? TINY;
   const tokenizer = await loadTokenizer(source);
+  const vocabSize = Math.max(tokens, tokenizer.vocabSize);
   const config: BertConfig = {
-    ...{ vocabSize: tokenizer.vocabSize, hiddenSize: width, layers, heads: width / 64, intermediateSize: 4 * width },
+    ...{ vocabSize, hiddenSize: width, layers, heads, intermediateSize: 4 * width },
     ...{ hiddenAct: "gelu", maxPositions: 512, typeVocabSize: 2, layerNormEps: 1e-12 },
     ...{ hiddenDropout: 0.1, attentionDropout: 0.1, padId: tokenizer.ids.pad },
   };
@@ -90,7 +115,7 @@ export async function setsOf(names: readonly string[], note: (text: string) => v
     const set = await loadIntents(name).catch(async (error: unknown) => {
       if (!(error instanceof InputError) || /[\\/.]/.test(name)) throw error;
       note(`${messageOf(error).split(";")[0]}: the embedded intents stand in`);
-      return loadIntents("data/intents/en");
+      return loadIntents(INTENTS);
     });
     found.set(set.name, set);
   }
@@ -124,13 +149,24 @@ export function episodesOf(set: IntentSet, { tokenizer }: Encoder, ways: Ways, c
   return { ...ways, episodes };
 }
 
-/** Episodes of random tokens, every sentence `length` long. */
-export function syntheticEpisodes({ tokenizer }: Encoder, ways: Ways, length: number, count: number): Episodes {
-  const rng = random("bench").stream(length);
+/** Lengths of intents: 11 tokens in the mean, [CLS] and [SEP] among them. */
+export function intentLength(rng: Random): number {
+  return 5 + rng.int(13);
+}
+
+/** Episodes of random tokens, every sentence `length` long, or as long as that says of each. */
+export function syntheticEpisodes(
+  { tokenizer }: Encoder,
+  ways: Ways,
+  length: number | ((rng: Random) => number),
+  count: number,
+): Episodes {
+  const rng = random("bench").stream(typeof length === "number" ? length : "lengths");
   const { cls, sep } = tokenizer.ids;
   const first = Math.floor(tokenizer.vocabSize / 10); // special and unused tokens stand before
   const word = (): number => first + rng.int(tokenizer.vocabSize - first);
-  const sentence = (): number[] => [cls, ...Array.from({ length: length - 2 }, word), sep];
+  const tokens = (): number => (typeof length === "number" ? length : length(rng));
+  const sentence = (): number[] => [cls, ...Array.from({ length: tokens() - 2 }, word), sep];
   const { nWay, nShot, nQuery } = ways;
   const episodes = Array.from({ length: count }, () => ({
     ids: Array.from({ length: nWay * (nShot + nQuery) }, sentence),

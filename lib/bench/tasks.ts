@@ -1,4 +1,5 @@
 /** The work of one process of the bench, as a file that the kit's side and a peer's side read alike. */
+import type { Device } from "../executor/device.ts";
 
 /** Training steps: forward, backward, clipping and AdamW on all parameters. */
 export interface StepWork {
@@ -28,6 +29,45 @@ export interface StartUpTask extends StepWork {
   readonly kind: "start-up";
 }
 
+/** Devices of a GPU bench. The CPU is there to rehearse it, and to compare with. */
+export const BENCH_DEVICES = ["webgpu", "cuda", "tensorflow", "cpu"] as const satisfies readonly Device[];
+export type BenchDevice = (typeof BENCH_DEVICES)[number];
+
+/** Numbers of the dense products: the kit has float32 and mixed (float16), PyTorch float32, TF32 and bf16 (autocast). */
+export type DevicePrecision = "float32" | "mixed" | "tf32" | "bf16";
+
+/** Training steps of one size on a device. */
+export interface Point extends Pick<StepWork, "nWay" | "nShot" | "nQuery" | "episodes"> {
+  readonly precision: DevicePrecision;
+}
+
+/** Training steps of several sizes in one process, each from the same weights: it prints a line for each as it goes. */
+export interface PointsTask {
+  readonly kind: "points";
+  readonly encoder: string;
+  readonly threads: number;
+  readonly lr: number;
+  readonly device: BenchDevice;
+  readonly points: readonly Point[];
+  /** The kit on WebGPU: profiles of onnxruntime go to this folder, and are read. It slows the steps. */
+  readonly profile?: string;
+}
+
+/** What a process found at one point. */
+export interface PointOutcome {
+  /** Its place in the task. */
+  readonly point: number;
+  readonly losses: readonly number[];
+  readonly ms: readonly number[];
+  /** A step's kernels on the GPU, with a profile; absent where the GPU does not time them. */
+  readonly kernelMs?: number;
+  /** Bytes of a step's inputs and outputs, where parameters stay on the GPU. */
+  readonly up?: number;
+  readonly down?: number;
+  /** Why it has no figures. */
+  readonly fault?: string;
+}
+
 export type TfjsBackend = "tensorflow" | "wasm";
 
 /** All these texts to vectors, once, after the first `warm` of them. */
@@ -39,8 +79,12 @@ export interface EncodeTask {
   readonly texts: readonly string[];
   readonly warm: number;
   readonly backend?: TfjsBackend;
+  /** A device to run on instead of the CPU. */
+  readonly device?: BenchDevice;
   /** sentence-transformers: sentences in a batch. */
   readonly batchSize?: number;
+  /** sentence-transformers: sizes of a batch, of which it takes the fastest. */
+  readonly batchSizes?: readonly number[];
 }
 
 /** sentence-transformers: which batch size is the fastest. */
@@ -96,7 +140,7 @@ export interface Outcomes {
   /** Moments in ms since 1970. */
   "start-up": { losses: number[]; imported: number; loaded: number; stepped: number };
   /** `vectors` are the first few, of length 1, to see that both sides have done the same. */
-  encode: { seconds: number; vectors: number[][]; memoryMB: number };
+  encode: { seconds: number; vectors: number[][]; memoryMB: number; batchSize?: number };
   tune: { batchSize: number };
   evaluate: { seconds: number; accuracy: number; accuracies: number[]; memoryMB: number };
   /** Products of the step a second, counted as 2 M K N, weighted by what each takes. */

@@ -15,7 +15,7 @@ export const doctorCommand = command({
   async run(v) {
     const env = environment();
     const optional: Record<string, string> = Object.fromEntries(
-      ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "tslab"].map((n) => [n, versionOf(n) ?? "not installed"]),
+      ["@tensorflow/tfjs-node-gpu", "tslab"].map((n) => [n, versionOf(n) ?? "not installed"]),
     );
     const deno = await findDeno(packageRoot());
     optional.deno = deno?.version ?? "not installed";

@@ -7,6 +7,7 @@ import { doctorCommand } from "./doctor.ts";
 import { encodeCommand } from "./encode.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { exportCommand } from "./export.ts";
+import { gpuKitCommand } from "./gpu-kit.ts";
 import { INTERRUPTED, Interrupted } from "./interrupt.ts";
 import { kernelsCommand } from "./kernels.ts";
 import { notebooksCommand } from "./notebooks.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   kernelsCommand,
   tensorflowCommand,
   benchCommand,
+  gpuKitCommand,
   doctorCommand,
 ];
 

@@ -20,6 +20,11 @@ export interface CompiledOptions {
    * attention and all else stay in float32, and training scales its loss so that small gradients survive. Default "float32".
    */
   precision?: Precision;
+  /**
+   * onnxruntime's profile of each session goes to a JSON file whose path begins so, once the session is released: what
+   * each node took, and on WebGPU each kernel. It slows the runs. Default: none.
+   */
+  profile?: string;
 }
 
 export const PRECISIONS = ["float32", "mixed"] as const;
@@ -27,7 +32,13 @@ export type Precision = (typeof PRECISIONS)[number];
 
 /** The executor of choice. onnxruntime-node is loaded at the first run. */
 export function compiledExecutor(options: CompiledOptions = {}): Executor {
-  const { threads = availableParallelism(), provider: name = "cpu", precision = "float32" } = options;
+  const { threads = availableParallelism(), provider: name = "cpu", precision = "float32", profile } = options;
+  let profiles = 0;
+  const sessions: Sessions = {
+    threads,
+    // A number for each: two files of one second would have one name.
+    ...(profile !== undefined && { nextProfile: () => `${profile}-${++profiles}` }),
+  };
   const mixed = precision === "mixed";
   const { target, ...rest } = PROVIDERS[name];
   const provider: Provider = { ...rest, target: { ...target, halfProducts: mixed } };
@@ -37,9 +48,16 @@ export function compiledExecutor(options: CompiledOptions = {}): Executor {
     scaledLoss: mixed,
     program: (fn, settings) =>
       provider.ownMemory
-        ? compiledProgram(fn, provider, threads, deviceLoaded(provider), DEVICE, settings)
-        : compiledProgram(fn, provider, threads, hostLoaded(), HOST, settings),
+        ? compiledProgram(fn, provider, sessions, deviceLoaded(provider), DEVICE, settings)
+        : compiledProgram(fn, provider, sessions, hostLoaded(), HOST, settings),
   };
+}
+
+/** What all sessions of an executor have in common. */
+interface Sessions {
+  readonly threads: number;
+  /** How the next profile's path begins; absent: none is taken. */
+  nextProfile?(): string;
 }
 
 /** How loaded inputs of kind T become feeds, and state that came out becomes one of them. */
@@ -59,7 +77,7 @@ interface Held {
 function compiledProgram<T>(
   fn: GraphFunction,
   provider: Provider,
-  threads: number,
+  { threads, nextProfile }: Sessions,
   loaded: Loaded<T>,
   kind: Kind<T>,
   options: CompileOptions = {},
@@ -92,12 +110,14 @@ function compiledProgram<T>(
   async function release(entry: Held): Promise<void> {
     if (--entry.holders > 0) return;
     const made = await entry.ready.catch(() => undefined);
+    if (nextProfile) made?.session.endProfiling();
     await made?.session.release();
   }
 
   function create(specs: Readonly<Record<string, Spec>>): Promise<Session> {
     compiled++;
-    return createSession(fn, specs, provider, threads, options);
+    const profile = nextProfile && { profile: nextProfile() };
+    return createSession(fn, specs, provider, threads, { ...options, ...profile });
   }
 
   return {

@@ -32,9 +32,10 @@ export function prepare(graph: Graph, target: Target): Graph {
 // processes on one machine several times over; 50 us cost nothing that can be measured when there is one.
 const SPIN_MICROSECONDS = "50";
 
-/** Options of every session on a provider. */
-export function sessionOptions(provider: Provider, threads: number): InferenceSession.SessionOptions {
+/** Options of every session on a provider; with `profile`, of one whose profile goes to a file that begins so. */
+export function sessionOptions(provider: Provider, threads: number, profile?: string): InferenceSession.SessionOptions {
   return {
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     executionProviders: [provider.name],
     intraOpNumThreads: threads,
     graphOptimizationLevel: "all",

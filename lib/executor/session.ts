@@ -32,14 +32,14 @@ export async function createSession(
   specs: Readonly<Record<string, Spec>>,
   provider: Provider,
   threads: number,
-  { sparse = [], state = [] }: Pick<CompileOptions, "sparse" | "state">,
+  { sparse = [], state = [], profile }: Pick<CompileOptions, "sparse" | "state"> & { profile?: string },
 ): Promise<Session> {
   const graph = splitSparse(prepare(trace(fn, specs), provider.target), sparse);
   const { bytes, inputs, outputs, sizes } = lower(graph, provider.target);
   const ort = await loadOrt();
   const location = (key: string): "cpu" | "gpu-buffer" => (state.includes(key) ? "gpu-buffer" : "cpu");
   const session = await ort.InferenceSession.create(bytes, {
-    ...sessionOptions(provider, threads),
+    ...sessionOptions(provider, threads, profile),
     // Plans of memory by shape would be kept for every batch size seen.
     enableMemPattern: Object.values(specs).every((s) => s.shape.every((d) => typeof d === "number")),
     ...(provider.ownMemory && {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { BenchResult } from "../../lib/bench/bench.ts";
+import type { BenchResult } from "../../lib/bench/results.ts";
 import { useCli } from "../cli/child.ts";
 
 const cli = useCli();
