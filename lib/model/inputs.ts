@@ -1,6 +1,6 @@
 /** How a batch travels into a program: its tensors by name, its sizes as symbols. */
 import type * as tf from "@tensorflow/tfjs";
-import type { Tensors } from "../core/tensor.ts";
+import type { HostTensor, Tensors } from "../core/tensor.ts";
 import type { BatchTensors, Named } from "../encoder/bert.ts";
 import type { BertConfig } from "../encoder/config.ts";
 import { headPlaces } from "../encoder/heads.ts";
@@ -52,6 +52,11 @@ export function batchSymbols(sentences: "B" | number): NonNullable<CompileOption
   return Object.fromEntries(Object.entries(names).map(([name, axes]) => [BATCH + name, axes]));
 }
 
+/** Which of a step's inputs are dropout masks. */
+export function dropoutNames(inputs: Tensors): string[] {
+  return Object.keys(inputs).filter((name) => name.startsWith(DROPOUT));
+}
+
 /** Symbolic sizes of the dropout masks among a step's inputs: [P, D] and [G, H, S, S], or with B rows for [CLS] only. */
 export function dropoutSymbols(inputs: Tensors, sentences: "B" | number): NonNullable<CompileOptions["symbols"]> {
   const tokens = inputs[`${BATCH}ids`]?.shape[0];
@@ -61,8 +66,7 @@ export function dropoutSymbols(inputs: Tensors, sentences: "B" | number): NonNul
       : shape[2] === 1
         ? [sentences, 0, 0, "T"]
         : ["G", 0, "S", "S"];
-  const masks = Object.entries(inputs).filter(([name]) => name.startsWith(DROPOUT));
-  return Object.fromEntries(masks.map(([name, t]) => [name, axes(t.shape)]));
+  return Object.fromEntries(dropoutNames(inputs).map((name) => [name, axes((inputs[name] as HostTensor).shape)]));
 }
 
 /** Which tokens are asked for, among the inputs of a pre-training step. */

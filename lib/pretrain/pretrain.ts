@@ -11,7 +11,15 @@ import { initialParams, mlmLoss, mlmShapes } from "../encoder/mlm.ts";
 import { bertShapes } from "../encoder/names.ts";
 import { gradientName, type LossFunction } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
-import { batchInputs, batchOf, batchSymbols, dropoutOf, dropoutSymbols, maskedOf } from "../model/inputs.ts";
+import {
+  batchInputs,
+  batchOf,
+  batchSymbols,
+  dropoutNames,
+  dropoutOf,
+  dropoutSymbols,
+  maskedOf,
+} from "../model/inputs.ts";
 import { drawMasks } from "../model/masks.ts";
 import { EMBEDDING_TABLES } from "../model/objective.ts";
 import { environment } from "../results/environment.ts";
@@ -86,7 +94,8 @@ export async function pretrain(
   const fn: LossFunction = (inputs) => mlmLoss(inputs, batchOf(inputs), maskedOf(inputs), config, dropoutOf(inputs));
   const batch = (step: number): Tensors =>
     inputsOf(batches.at(step).map(encodings.at), rng.stream(`step ${step}`), dropout > 0);
-  const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(batch(0), "B") };
+  const first = batch(0);
+  const symbols = { ...batchSymbols("B"), ...MASKED_SYMBOLS, ...dropoutSymbols(first, "B") };
   const heldOut = heldOutBatches(corpus.heldOut.map(encode), batchSize).map((chosen, i) =>
     inputsOf(chosen, random("held out").stream(i), false),
   );
@@ -95,6 +104,7 @@ export async function pretrain(
     params,
     constants: still,
     unused: "skip", // the pooler
+    masks: dropoutNames(first),
     fn,
     options: { symbols, sparse: trains === "all" ? EMBEDDING_TABLES.map(gradientName) : [] },
     batch,

@@ -10,7 +10,7 @@ import type { EpisodeShape } from "../episodes/types.ts";
 import { poolOfPart } from "../evaluate/pool.ts";
 import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
-import { batchSymbols, dropoutSymbols } from "../model/inputs.ts";
+import { batchSymbols, dropoutNames, dropoutSymbols } from "../model/inputs.ts";
 import { microBatched } from "../model/micro-batch.ts";
 import { type FewShotModel, splitParams } from "../model/model.ts";
 import {
@@ -65,6 +65,7 @@ export async function trainModel(
     params: trained,
     constants: still,
     unused: "skip", // the pooler, and layers above the pooled one
+    masks: dropoutNames(first),
     fn: lossOf(model, loss),
     ...(microBatch !== undefined && {
       program: (on: Executor) =>

@@ -8,7 +8,7 @@ import { auroc } from "../evaluate/open-set.ts";
 import { createPairScorer, pairsOf } from "../evaluate/pairs.ts";
 import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
-import { batchSymbols, dropoutSymbols } from "../model/inputs.ts";
+import { batchSymbols, dropoutNames, dropoutSymbols } from "../model/inputs.ts";
 import { allParams, type FewShotModel } from "../model/model.ts";
 import { EMBEDDING_TABLES, pairBatch, pairLoss } from "../model/objective.ts";
 import { train } from "../train/trainer.ts";
@@ -61,12 +61,14 @@ export async function trainOnPairs(
     const area = auroc(items);
     return { loss: 1 - area, accuracy: area };
   };
+  const first = batch(0);
   const objective = {
     params: allParams(model),
     unused: "skip" as const, // the pooler, and layers above the pooled one
+    masks: dropoutNames(first),
     fn: pairLoss(model),
     options: {
-      symbols: { ...batchSymbols(0), ...dropoutSymbols(batch(0), 0) },
+      symbols: { ...batchSymbols(0), ...dropoutSymbols(first, 0) },
       sparse: EMBEDDING_TABLES.map(gradientName),
     },
     batch,

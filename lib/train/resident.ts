@@ -5,6 +5,7 @@ import { specsOf } from "../executor/compiled.ts";
 import { gradientName, withGradients } from "../executor/gradients.ts";
 import { trace } from "../executor/trace.ts";
 import type { Executor, Program } from "../executor/types.ts";
+import { type Packed, packedMasks } from "./bits.ts";
 import { type Flat, flats, pack, unpack } from "./flat.ts";
 import { CONTROL, graphStep, NORM, STATE, stateNames } from "./graph-step.ts";
 import { type AdamWState, type adamWSettings, checkState } from "./optimizer.ts";
@@ -17,6 +18,12 @@ const LOSS_SCALE = 1024;
 
 type Settings = ReturnType<typeof adamWSettings>;
 
+interface Started {
+  readonly vectors: readonly Flat[];
+  readonly program: Program;
+  readonly pack: Packed["pack"];
+}
+
 /**
  * Steps in a program that also updates: parameters and running means go to the executor once and stay there; the batch
  * goes in, loss and norm come out.
@@ -27,11 +34,11 @@ export function residentStepper(
   settings: Settings,
   restored?: AdamWState,
 ): Stepper {
-  const { params, constants = {}, unused = "error", options } = objective;
+  const { params, constants = {}, unused = "error", options, masks = [] } = objective;
   const { betas, biasCorrection, decay } = settings;
   if (restored) checkState(restored, params);
   let t = restored ? stepsOf(restored) : 0;
-  let started: Promise<{ vectors: Flat[]; program: Program }> | undefined;
+  let started: Promise<Started> | undefined;
 
   const start = async (batch: Tensors) => {
     const trained = trainedBy(objective, { ...constants, ...batch });
@@ -39,7 +46,13 @@ export function residentStepper(
     const still = Object.keys(params).filter((name) => !trained.includes(name));
     if (still.length && unused === "error") throw new InputError(`training: the loss does not depend on '${still[0]}'`);
     const state = stateNames(vectors);
-    const program = executor.program(graphStep(objective.fn, vectors, settings), { ...options, sparse: [], state });
+    const packed = packedMasks(objective.fn, masks, batch, options.symbols);
+    const program = executor.program(graphStep(packed.fn, vectors, settings), {
+      ...options,
+      symbols: packed.symbols,
+      sparse: [],
+      state,
+    });
     await program.load({
       ...constants,
       ...Object.fromEntries(still.map((name) => [name, params[name] as FloatTensor])),
@@ -53,7 +66,7 @@ export function residentStepper(
         [STATE.v + i]: means(restored?.v),
       });
     }
-    return { vectors, program };
+    return { vectors, program, pack: packed.pack };
   };
   /** One kind of state of all vectors, by parameter. */
   const read = async (kind: string): Promise<Params> => {
@@ -75,7 +88,8 @@ export function residentStepper(
     async step(batch, { lr, clip }) {
       checkTwins(batch, params);
       started ??= start(batch);
-      const { program } = await started;
+      const { program, pack } = await started;
+      const inputs = pack(batch);
       const [beta1, beta2] = betas;
       const lacks = (beta: number): number => (biasCorrection ? 1 - beta ** (t + 1) : 1);
       const control = {
@@ -87,7 +101,7 @@ export function residentStepper(
       const at = async (scale: number) => {
         const numbers = Object.entries({ ...control, [CONTROL.scale]: scale });
         const scalarInputs = Object.fromEntries(numbers.map(([name, value]) => [name, float32([value], [])]));
-        const { [NORM]: norm, ...outputs } = await program.run({ ...batch, ...scalarInputs });
+        const { [NORM]: norm, ...outputs } = await program.run({ ...inputs, ...scalarInputs });
         return { scalars: scalarsOf(outputs), gradNorm: norm?.data[0] as number };
       };
       const fine = (line: StepOutcome): boolean => Number.isFinite(line.scalars.loss) && Number.isFinite(line.gradNorm);

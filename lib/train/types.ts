@@ -18,6 +18,8 @@ export interface Objective {
   readonly params: Params;
   /** Inputs that are the same at every step, such as parameters that are not trained. Default {}. */
   readonly constants?: Params;
+  /** Inputs that are 0 and one other number, such as dropout masks: they go to a GPU as bits. Default []. */
+  readonly masks?: readonly string[];
   /** Loss (and other scalars, such as `accuracy`) of named inputs: the parameters and a batch. */
   readonly fn: LossFunction;
   /** Symbols of the inputs, and which gradients may come as rows (`grad:NAME`). */

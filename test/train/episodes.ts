@@ -4,7 +4,7 @@ import { samplePairs } from "../../lib/episodes/pairs.ts";
 import { poolOf } from "../../lib/episodes/pool.ts";
 import { sampleEpisodes } from "../../lib/episodes/sample.ts";
 import { gradientName } from "../../lib/executor/gradients.ts";
-import { batchSymbols, dropoutSymbols } from "../../lib/model/inputs.ts";
+import { batchSymbols, dropoutNames, dropoutSymbols } from "../../lib/model/inputs.ts";
 import { splitParams } from "../../lib/model/model.ts";
 import { EMBEDDING_TABLES, episodeBatch, episodeLoss, pairBatch, pairLoss } from "../../lib/model/objective.ts";
 import type { Objective } from "../../lib/train/types.ts";
@@ -31,6 +31,7 @@ export async function episodes({
     params: trained,
     constants: still,
     unused: "skip",
+    masks: dropoutNames(batch(0)),
     fn: onPairs ? pairLoss(model) : episodeLoss(model, shape),
     options: {
       symbols: { ...batchSymbols(0), ...dropoutSymbols(batch(0), 0) },

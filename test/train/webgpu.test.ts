@@ -6,6 +6,7 @@ import { specsOf } from "../../lib/executor/compiled.ts";
 import { lower } from "../../lib/executor/lower.ts";
 import { PROVIDERS, prepare } from "../../lib/executor/providers.ts";
 import { trace } from "../../lib/executor/trace.ts";
+import { packedMasks } from "../../lib/train/bits.ts";
 import { flats, pack } from "../../lib/train/flat.ts";
 import { CONTROL, graphStep, STATE } from "../../lib/train/graph-step.ts";
 import { adamWSettings } from "../../lib/train/optimizer.ts";
@@ -25,7 +26,11 @@ describe.skipIf(reason)(`training on WebGPU${reason ? ` (${reason})` : ""}`, { t
     async (pooling) => {
       const objective = await episodes({ pooling });
       const settings = adamWSettings();
-      const batch = await objective.batch(0);
+      const given = await objective.batch(0);
+      const packed = packedMasks(objective.fn, objective.masks ?? [], given, objective.options.symbols);
+      const batch = packed.pack(given);
+      const bytes = (tensors: Tensors): number => Object.values(tensors).reduce((n, t) => n + t.data.byteLength, 0);
+      expect(bytes(batch)).toBeLessThan(0.2 * bytes(given)); // a bit and no more for what dropout may drop
       const trained = Object.keys(objective.params).filter((name) => !name.startsWith("pooler."));
       const vectors = flats(objective.params, trained, settings.noDecay);
       const state = vectors.flatMap((v, i) =>
@@ -33,9 +38,9 @@ describe.skipIf(reason)(`training on WebGPU${reason ? ` (${reason})` : ""}`, { t
       );
       const control = Object.values(CONTROL).map((name): [string, FloatTensor] => [name, float32([0.5], [])]);
       const inputs: Tensors = { ...batch, ...Object.fromEntries([...state, ...control]) };
-      const specs = specsOf(inputs, objective.options.symbols ?? {});
+      const specs = specsOf(inputs, packed.symbols);
       const { target } = PROVIDERS.webgpu;
-      const model = lower(prepare(trace(graphStep(objective.fn, vectors, settings), specs), target), target);
+      const model = lower(prepare(trace(graphStep(packed.fn, vectors, settings), specs), target), target);
       const { placed } = await placement(model, inputs, specs);
       expect(Object.keys(placed).filter((key) => !key.startsWith("WebGpuExecutionProvider"))).toEqual([]);
       // Up goes what is fed, down come the outputs; nothing else crosses.
