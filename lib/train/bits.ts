@@ -3,9 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { type FloatTensor, float32, type Tensors } from "../core/tensor.ts";
 import type { LossFunction } from "../executor/gradients.ts";
 import type { CompileOptions } from "../executor/types.ts";
+import { BITS, type WordMaker, wordMaker } from "./words.ts";
 
-/** Bits of a word: float32 holds whole numbers of so many exactly. */
-const BITS = 24;
 const WORDS = ".bits";
 const KEPT = ".kept";
 
@@ -24,6 +23,7 @@ export function packedMasks(
   batch: Tensors,
   symbols: NonNullable<CompileOptions["symbols"]> = {},
 ): Packed {
+  const make = wordMaker();
   const sizes = new Map(names.map((name) => [name, batch[name]?.shape[1] as number]));
   return {
     fn(inputs) {
@@ -39,7 +39,7 @@ export function packedMasks(
     pack(given) {
       const rest = Object.entries(given).filter(([name]) => !sizes.has(name));
       const masks = names.flatMap((name): [string, FloatTensor][] => {
-        const { words, kept } = packBits(given[name] as FloatTensor, name);
+        const { words, kept } = packBits(given[name] as FloatTensor, name, make);
         return [
           [name + WORDS, words],
           [name + KEPT, float32([kept], [])],
@@ -51,25 +51,51 @@ export function packedMasks(
 }
 
 /** [A, B, ...] of 0 and `kept` -> words [A, ceil(B / 24), ...]: bit k of word w is element 24 w + k of the second axis. */
-function packBits({ data, shape }: FloatTensor, name: string): { words: FloatTensor; kept: number } {
+function packBits({ data, shape }: FloatTensor, name: string, make: WordMaker): { words: FloatTensor; kept: number } {
   const [a, b, ...rest] = shape as [number, number, ...number[]];
   const inner = rest.reduce((x, y) => x * y, 1);
   const perRow = Math.ceil(b / BITS);
-  const words = new Float32Array(a * perRow * inner);
-  const kept = data.find((x) => x !== 0) ?? 0;
-  for (let i = 0; i < a; i++) {
-    for (let j = 0; j < b; j++) {
-      const bit = 2 ** (j % BITS);
-      const to = (i * perRow + Math.floor(j / BITS)) * inner;
-      const from = (i * b + j) * inner;
-      for (let r = 0; r < inner; r++) {
-        const x = data[from + r]!;
-        if (x === kept) words[to + r]! += kept === 0 ? 0 : bit;
-        else if (x !== 0) throw new Error(`training: the mask '${name}' has ${x} and ${kept} besides 0`);
+  const words = float32(new Float32Array(a * perRow * inner), [a, perRow, ...rest]);
+  const kept = data.find((x) => x !== 0);
+  if (kept === undefined) return { words, kept: 0 };
+  const fine =
+    inner === 1 && b % BITS === 0 ? make(data, kept, words.data) : strided(data, kept, words.data, [b, inner]);
+  if (!fine) {
+    const other = data.find((x) => x !== 0 && x !== kept);
+    throw new Error(`training: the mask '${name}' has ${other} and ${kept} besides 0`);
+  }
+  return { words, kept };
+}
+
+/** As a WordMaker, where a word's numbers are `inner` apart, and the last word of `b` of them has fewer than 24. */
+function strided(
+  data: Float32Array,
+  kept: number,
+  words: Float32Array,
+  [b, inner]: readonly [number, number],
+): boolean {
+  // Patterns of bits instead of numbers, and no branch: chance decides here, and no processor foresees it.
+  const patterns = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const pattern = new Int32Array(Float32Array.of(kept).buffer)[0] as number;
+  const perRow = Math.ceil(b / BITS);
+  let odd = 0;
+  for (let to = 0; to < words.length; to += inner) {
+    const row = Math.floor(to / inner / perRow);
+    const first = ((to / inner) % perRow) * BITS;
+    const from = (row * b + first) * inner;
+    const end = from + Math.min(BITS, b - first) * inner;
+    for (let r = 0; r < inner; r++) {
+      let word = 0;
+      for (let i = from + r, k = 0; i < end; i += inner, k++) {
+        const x = patterns[i]!;
+        const bit = (x | -x) >>> 31; // 1 where it is not 0
+        word |= bit << k;
+        odd |= (x ^ pattern) & -bit;
       }
+      words[to + r] = word;
     }
   }
-  return { words: float32(words, [a, perRow, ...rest]), kept };
+  return !odd;
 }
 
 /** Words [A, W, ...] -> 0 and 1 [A, size, ...], in a graph: the bit k of w is floor(w / 2^k) mod 2. */

@@ -13,6 +13,7 @@ describe.each([eager, compiled])("masks as bits on $name", (executor) => {
   it.each([
     [[5, 7]], // less than a word
     [[3, 24]], // one
+    [[97, 384]], // more than a chunk of whole words
     [[7, 53]], // two and a bit
     [[3, 5, 11, 11]], // of attention: along the heads
     [[2, 29, 1, 13]],
@@ -38,8 +39,11 @@ describe.each([eager, compiled])("masks as bits on $name", (executor) => {
 });
 
 it("numbers that are no mask are refused by name", () => {
-  const batch = { m: float32([0, 1.25, 1.25, 2], [2, 2]) };
-  expect(() => packedMasks(fn, ["m"], batch).pack(batch)).toThrow("training: the mask 'm' has 2 and 1.25 besides 0");
+  for (const width of [23, 24]) {
+    const m = float32(new Float32Array(3 * width).fill(1.25), [3, width]);
+    m.data.set([0, 2], width);
+    expect(() => packedMasks(fn, ["m"], { m }).pack({ m })).toThrow("training: the mask 'm' has 2 and 1.25 besides 0");
+  }
 });
 
 it("symbols of a mask are those of its words", () => {
