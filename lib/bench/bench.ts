@@ -1,15 +1,13 @@
 /** The bench: takes its parts or growth curves in turn, keeps every measurement at once, and writes tables and figures. */
-import { appendFile, mkdir } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { writeAtomic } from "../core/files.ts";
 import { writeFigure } from "../plots/write.ts";
 import { environment } from "../results/environment.ts";
 import { CURVES, type CurveName, curveFigure, runCurve } from "./growth.ts";
 import { type PartName, runPart } from "./parts.ts";
 import { kitRunner, pythonRunner } from "./processes.ts";
 import type { Python } from "./python.ts";
-import { type BenchResult, writeResults } from "./results.ts";
+import { type BenchResult, openKept, writeResults } from "./results.ts";
 import type { Bench, Sizes } from "./rounds.ts";
 import { encoderOf, type ModelKey, setsOf } from "./subjects.ts";
 import type { Measurement } from "./summary.ts";
@@ -39,16 +37,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const { models, data, threads, python, out, work, say, sizes, quick } = options;
   const began = new Date();
   const load = loadavg()[0] as number;
-  const measured: Measurement[] = [];
-  const notes = new Set<string>();
-  const note = (text: string): void => {
-    if (!notes.has(text)) say(`note: ${text}`);
-    notes.add(text);
-  };
-  await mkdir(out, { recursive: true });
-  await mkdir(work, { recursive: true });
-  const log = join(out, "rows.jsonl");
-  await writeAtomic(log, "");
+  const { measured, notes, note, append } = await openKept(out, work, say);
   if (load > threads / 2)
     note(`the machine was busy at the start (load average ${load.toFixed(1)}): times are not to be relied on`);
   if (!python)
@@ -58,7 +47,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResult> {
     ...(python && { python: pythonRunner(python.path, work) }),
     async record(m) {
       measured.push(m);
-      await appendFile(log, `${JSON.stringify(m)}\n`);
+      await append(m);
     },
   };
   const writeAll = (): Promise<BenchResult> =>

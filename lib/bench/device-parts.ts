@@ -3,14 +3,22 @@ import { loadIntents } from "../data/load.ts";
 import type { IntentSet } from "../data/types.ts";
 import type { DeviceBench } from "./device.ts";
 import { differs, sameVectors } from "./same-work.ts";
-import { type Encoder, episodesOf, INTENTS, MAX_LENGTH, manyTexts, publishedEncoder, textsOf } from "./subjects.ts";
+import {
+  type Encoder,
+  episodesOf,
+  INTENTS,
+  LR,
+  MAX_LENGTH,
+  manyTexts,
+  publishedEncoder,
+  textsOf,
+  WARM_TEXTS,
+} from "./subjects.ts";
 import { KIT } from "./summary.ts";
 import type { BenchDevice, Outcomes, PointOutcome } from "./tasks.ts";
 
 /** Largest difference of a loss on the device from that on the CPU: about 1.6 at the first of these steps. */
 const PARITY = 1e-3;
-const LR = 2e-5;
-const WARM_TEXTS = 256;
 const BATCH_SIZES = [32, 64, 128, 256, 512];
 
 /** Trains tiny-bert on the device and on the CPU, and compares the losses step by step. */

@@ -5,16 +5,11 @@ import { messageOf } from "../core/errors.ts";
 import type { Tensors } from "../core/tensor.ts";
 import { compiledExecutor, type Precision } from "../executor/compiled.ts";
 import { openDevice } from "../executor/device.ts";
-import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
-import { batchSymbols } from "../model/inputs.ts";
-import { allParams } from "../model/model.ts";
-import { EMBEDDING_TABLES, episodeLoss } from "../model/objective.ts";
 import { adamWSettings } from "../train/optimizer.ts";
 import { createStepper } from "../train/stepper.ts";
-import type { Objective } from "../train/types.ts";
 import { readProfile } from "./gpu-profile.ts";
-import { episodeInputs, openModel } from "./kit-side.ts";
+import { openModel, stepObjective } from "./kit-side.ts";
 import type { Point, PointOutcome, PointsTask } from "./tasks.ts";
 
 // The scalars that a step takes besides the batch, and the norm that it gives besides the loss function's.
@@ -33,25 +28,17 @@ export async function* pointsSide(task: PointsTask): AsyncGenerator<PointOutcome
 }
 
 async function onePoint(task: PointsTask, point: Point, place: number): Promise<Omit<PointOutcome, "point">> {
-  const { nWay, nShot, nQuery, episodes } = point;
   const prefix = task.profile && join(task.profile, `point-${place}`);
   if (task.profile) await mkdir(task.profile, { recursive: true });
   const executor = await executorOf(task, point.precision as Precision, prefix);
   const model = await openModel(task); // anew: steps on the host change its arrays
-  const batches = episodes.map((episode) => () => episodeInputs(model, nWay, episode));
-  const objective: Objective = {
-    params: allParams(model),
-    fn: episodeLoss(model, { nWay, nShot, nQuery, nOther: 0 }),
-    options: { symbols: batchSymbols(0), sparse: EMBEDDING_TABLES.map(gradientName) },
-    unused: "skip",
-    batch: (step) => (batches[step] as () => Tensors)(),
-  };
+  const objective = stepObjective(model, point);
   const stepper = createStepper(objective, executor, adamWSettings());
   const found: { losses: number[]; ms: number[]; up: number; down: number } = { losses: [], ms: [], up: 0, down: 0 };
   try {
-    for (const make of batches) {
+    for (const step of point.episodes.keys()) {
       const start = performance.now();
-      const batch = make();
+      const batch = await objective.batch(step);
       const { scalars, fault } = await stepper.step(batch, { lr: task.lr, clip: 1 });
       if (fault !== undefined) throw new Error(`step ${found.ms.length + 1}: ${fault}`);
       found.ms.push(performance.now() - start);

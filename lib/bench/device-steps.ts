@@ -7,7 +7,7 @@ import { EPISODES } from "./growth.ts";
 import { flopsOf, stepProducts } from "./matmul.ts";
 import type { CommandLine } from "./processes.ts";
 import { differs, LOSS_TOLERANCE, sameLosses } from "./same-work.ts";
-import { type Encoder, episodesOf, intentLength, syntheticEpisodes } from "./subjects.ts";
+import { type Encoder, episodesOf, intentLength, LR, syntheticEpisodes } from "./subjects.ts";
 import { KIT, type Measurement, spread } from "./summary.ts";
 import type { BenchDevice, DevicePrecision, Point, PointOutcome } from "./tasks.ts";
 
@@ -33,7 +33,6 @@ export const TOLERANCES: Readonly<Record<DevicePrecision, number>> = {
  */
 export const COMPARED: Readonly<Record<DevicePrecision, number>> = { float32: 3, tf32: 1, mixed: 1, bf16: 1 };
 
-const LR = 2e-5;
 const SMALL = [[3, 1, 1]] as const;
 // Enough to have one step with everything in place; a profile of more only grows.
 const PROFILED = 4;

@@ -1,9 +1,8 @@
 /** The GPU bench: parity, training steps and encoding on a device, beside PyTorch with CUDA on the same GPU. */
 import { existsSync } from "node:fs";
-import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
-import { readJson, writeAtomic } from "../core/files.ts";
+import { readJson } from "../core/files.ts";
 import { packageRoot } from "../core/place.ts";
 import { openDevice } from "../executor/device.ts";
 import { environment } from "../results/environment.ts";
@@ -13,7 +12,7 @@ import { gpuName } from "./gpu-name.ts";
 import { type Answers, runLines } from "./lines.ts";
 import { type CommandLine, kitCommand, pythonCommand } from "./processes.ts";
 import { openCudaPython, type Python } from "./python.ts";
-import { type BenchResult, writeResults } from "./results.ts";
+import { type BenchResult, openKept, writeResults } from "./results.ts";
 import type { Sizes } from "./rounds.ts";
 import { Void } from "./same-work.ts";
 import { type ModelKey, publishedEncoder, setsOf } from "./subjects.ts";
@@ -64,31 +63,22 @@ export async function runDeviceBench(options: DeviceBenchOptions): Promise<Bench
   const { device, parts, models, out, work, say, sizes, seconds } = options;
   const began = Date.now();
   await openDevice(device);
-  const notes = new Set<string>();
+  const { measured, notes, note, append } = await openKept(out, work, say);
   const voids: string[] = [];
-  const measured: Measurement[] = [];
-  const note = (text: string): void => {
-    if (!notes.has(text)) say(`note: ${text}`);
-    notes.add(text);
-  };
-  await mkdir(out, { recursive: true });
-  await mkdir(work, { recursive: true });
-  const log = join(out, "rows.jsonl");
-  await writeAtomic(log, "");
   const times = parts.some((part) => part !== "parity");
   const python = times ? await cudaPython(options, note) : undefined;
   const bench: DeviceBench = {
     ...{ device, sizes, quick: options.quick, threads: options.threads, work, say, note, kit: kitCommand() },
     ...(python && { python: pythonCommand(python.path) }),
     ask(side, task) {
-      const left = seconds === undefined ? undefined : seconds - (Date.now() - began) / 1000;
-      if (seconds === undefined || left === undefined) return runLines(side, task, { folder: work });
+      if (seconds === undefined) return runLines(side, task, { folder: work });
+      const left = seconds - (Date.now() - began) / 1000;
       if (left <= 0) return Promise.resolve({ lines: [], fault: "not begun, the time was over" });
       return runLines(side, task, { folder: work, seconds: Math.min(left, seconds / 3) });
     },
     async record(m, isVoid = false) {
       if (!isVoid) measured.push(m);
-      await appendFile(log, `${JSON.stringify({ ...m, ...(isVoid && { void: true }) })}\n`);
+      await append({ ...m, ...(isVoid && { void: true }) });
       const where = [m.part, m.model, m.data, m.x, m.figure].filter((v) => v !== undefined).join(", ");
       say(`${where}: ${m.side} ${spreadText({ median: m.value, least: m.value, most: m.value, n: 1 })} ${m.unit}`);
     },

@@ -1,14 +1,13 @@
 /** Which GPU a bench ran on, by the driver's own word, and through which Vulkan driver. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { nvidiaGpus } from "../executor/cuda.ts";
 import type { BenchDevice } from "./tasks.ts";
 
 /** Name and driver of each NVIDIA GPU. For WebGPU it is to be asked in a process that has opened it. */
 export function gpuName(device: BenchDevice): string {
-  const query = ["--query-gpu=name,driver_version", "--format=csv,noheader"];
-  const { status, stdout } = spawnSync("nvidia-smi", query, { encoding: "utf8" });
-  const lines = status === 0 ? stdout.trim().split("\n").filter(Boolean) : [];
-  const known = lines.map((line) => line.replace(/, *([^,]*)$/, ", driver $1")).join("; ");
+  const known = nvidiaGpus()
+    .map(({ name, driver }) => `${name}, driver ${driver}`)
+    .join("; ");
   return worded(device, known, device === "webgpu" ? vulkanDrivers(ownMaps()) : []);
 }
 

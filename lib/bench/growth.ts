@@ -5,7 +5,16 @@ import { curves } from "../plots/curves.ts";
 import type { Figure } from "../plots/figure.ts";
 import { bestBatchSize, timeEncoding, timeSteps } from "./parts.ts";
 import type { Bench } from "./rounds.ts";
-import { type Encoder, episodesOf, manyTexts, millions, SHAPES, shapedEncoder, syntheticEpisodes } from "./subjects.ts";
+import {
+  type Encoder,
+  episodesOf,
+  LR,
+  manyTexts,
+  millions,
+  SHAPES,
+  shapedEncoder,
+  syntheticEpisodes,
+} from "./subjects.ts";
 import type { Compared } from "./summary.ts";
 import { KIT } from "./summary.ts";
 import type { StepTask } from "./tasks.ts";
@@ -46,7 +55,7 @@ export async function runCurve(
   const about = { part: curve, model: encoder.name, data: set.name };
   const { steps } = bench.sizes;
   const time = (own: Encoder, x: number, episodes: Pick<StepTask, "nWay" | "nShot" | "nQuery" | "episodes">) => {
-    const task: StepTask = { kind: "step", encoder: own.folder, threads: bench.threads, lr: 2e-5, ...episodes };
+    const task: StepTask = { kind: "step", encoder: own.folder, threads: bench.threads, lr: LR, ...episodes };
     return timeSteps(bench, { ...about, x }, task, own, { all: false });
   };
   if (curve === "sentences") {

@@ -1,12 +1,11 @@
 /** The kit's side of the bench: does one task in this process, by the same functions that users run. */
 import { readFileSync } from "node:fs";
-import type { Tensors } from "../core/tensor.ts";
 import { loadIntents } from "../data/load.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { compiledExecutor } from "../executor/compiled.ts";
 import { openDevice } from "../executor/device.ts";
 import { eagerExecutor } from "../executor/eager.ts";
-import { gradientName, withGradients } from "../executor/gradients.ts";
+import { gradientName } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
 import { createEmbedder } from "../model/embed.ts";
 import { batchInputs, batchSymbols } from "../model/inputs.ts";
@@ -14,8 +13,9 @@ import { classLabels } from "../model/labels.ts";
 import { allParams, type FewShotModel, loadModel } from "../model/model.ts";
 import { EMBEDDING_TABLES, episodeLoss } from "../model/objective.ts";
 import { packBatch } from "../tokenizer/batch.ts";
-import { adamW } from "../train/optimizer.ts";
-import { trainStep } from "../train/step.ts";
+import { adamWSettings } from "../train/optimizer.ts";
+import { createStepper } from "../train/stepper.ts";
+import type { Objective } from "../train/types.ts";
 import { matmulRate } from "./matmul.ts";
 import { MAX_LENGTH } from "./subjects.ts";
 import type { BenchDevice, EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask, Task } from "./tasks.ts";
@@ -47,23 +47,15 @@ export function memoryMB(): number {
 }
 
 async function steps(task: StepTask | StartUpTask, imported: number): Promise<Outcomes["step"] | Outcomes["start-up"]> {
-  const { nWay, nShot, nQuery, lr, episodes } = task;
   const model = await openModel(task);
   const loaded = Date.now();
-  const executor = await executorOf(task);
-  const params = allParams(model);
-  const loss = episodeLoss(model, { nWay, nShot, nQuery, nOther: 0 });
-  const program = executor.program(withGradients(loss, Object.keys(params), { unused: "skip" }), {
-    symbols: batchSymbols(0),
-    sparse: EMBEDDING_TABLES.map(gradientName),
-  });
-  const optimizer = adamW();
+  const objective = stepObjective(model, task);
+  const stepper = createStepper(objective, await executorOf(task), adamWSettings());
   const losses: number[] = [];
   const ms: number[] = [];
-  for (const { ids, labels } of episodes) {
+  for (const step of task.episodes.keys()) {
     const start = performance.now();
-    const batch = episodeInputs(model, nWay, { ids, labels });
-    const { scalars, fault } = await trainStep(program, { params, unused: "skip" }, batch, optimizer, { lr, clip: 1 });
+    const { scalars, fault } = await stepper.step(await objective.batch(step), { lr: task.lr, clip: 1 });
     if (fault !== undefined) throw new Error(`bench: ${fault}`);
     ms.push(performance.now() - start);
     losses.push(scalars.loss);
@@ -72,14 +64,22 @@ async function steps(task: StepTask | StartUpTask, imported: number): Promise<Ou
   return { losses, ms, memoryMB: memoryMB() };
 }
 
-/** The inputs of a step besides the parameters. */
-export function episodeInputs(
+/** What a timed step trains: all parameters, on the episodes in turn, without dropout. */
+export function stepObjective(
   model: FewShotModel,
-  nWay: number,
-  { ids, labels }: StepTask["episodes"][number],
-): Tensors {
-  const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
-  return { ...batchInputs(packBatch(encodings), model.encoder.config), labels: classLabels([labels], nWay) };
+  { nWay, nShot, nQuery, episodes }: Pick<StepTask, "nWay" | "nShot" | "nQuery" | "episodes">,
+): Objective {
+  return {
+    params: allParams(model),
+    fn: episodeLoss(model, { nWay, nShot, nQuery, nOther: 0 }),
+    options: { symbols: batchSymbols(0), sparse: EMBEDDING_TABLES.map(gradientName) },
+    unused: "skip",
+    batch(step) {
+      const { ids, labels } = episodes[step] as StepTask["episodes"][number];
+      const encodings = ids.map((s) => ({ ids: Int32Array.from(s), typeIds: new Int32Array(s.length) }));
+      return { ...batchInputs(packBatch(encodings), model.encoder.config), labels: classLabels([labels], nWay) };
+    },
+  };
 }
 
 async function encode(task: EncodeTask): Promise<Outcomes["encode"]> {

@@ -4,7 +4,7 @@ import { drawEpisodes } from "../evaluate/draw.ts";
 import { flopsOf, stepProducts } from "./matmul.ts";
 import { type About, type Bench, type Figure, type Side, takeTurns } from "./rounds.ts";
 import { sameAccuracies, sameLosses, sameVectors } from "./same-work.ts";
-import { type Encoder, episodesOf, MAX_LENGTH, textsOf } from "./subjects.ts";
+import { type Encoder, episodesOf, LR, MAX_LENGTH, textsOf, WARM_TEXTS } from "./subjects.ts";
 import { KIT, spread } from "./summary.ts";
 import type { EncodeTask, EvaluateTask, Outcomes, StartUpTask, StepTask } from "./tasks.ts";
 
@@ -12,8 +12,6 @@ export const PARTS = ["step", "step-cls", "encode", "evaluate", "start-up"] as c
 export type PartName = (typeof PARTS)[number];
 
 const WAYS = { nWay: 5, nShot: 5, nQuery: 5 };
-const LR = 2e-5;
-const WARM_TEXTS = 256;
 const BATCH_SIZES = [16, 32, 64, 128, 256];
 const EAGER = "PyTorch";
 const COMPILED = "PyTorch, torch.compile";

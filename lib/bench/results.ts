@@ -1,4 +1,5 @@
 /** What a bench leaves: a table, rows, and what it ran on. */
+import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../core/files.ts";
 import { toCsv } from "../results/table.ts";
@@ -8,6 +9,33 @@ export interface BenchResult {
   readonly lines: readonly Compared[];
   readonly table: string;
   readonly notes: readonly string[];
+}
+
+/** What a bench keeps while it runs. */
+export interface Kept {
+  readonly measured: Measurement[];
+  /** Sentences for the table, each once. */
+  readonly notes: ReadonlySet<string>;
+  note(text: string): void;
+  /** Adds a line to rows.jsonl, on the disk at once. */
+  append(row: object): Promise<void>;
+}
+
+/** Makes the folders of a bench, for results and for task files, and begins its rows.jsonl anew. */
+export async function openKept(out: string, work: string, say: (line: string) => void): Promise<Kept> {
+  await mkdir(out, { recursive: true });
+  await mkdir(work, { recursive: true });
+  const log = join(out, "rows.jsonl");
+  await writeAtomic(log, "");
+  const notes = new Set<string>();
+  return {
+    ...{ measured: [], notes },
+    note(text) {
+      if (!notes.has(text)) say(`note: ${text}`);
+      notes.add(text);
+    },
+    append: (row) => appendFile(log, `${JSON.stringify(row)}\n`),
+  };
 }
 
 /** How the table is to be read. */

@@ -134,6 +134,12 @@ export function manyTexts(set: IntentSet, n: number): string[] {
   return Array.from({ length: n }, (_, i) => `${all[i % all.length]} ${Math.floor(i / all.length)}`);
 }
 
+/** The learning rate of every step that is timed. */
+export const LR = 2e-5;
+
+/** Texts that are encoded before the clock starts. */
+export const WARM_TEXTS = 256;
+
 /** Tokens of a text at most, of all sides: no text of the two sets is longer, so that none is cut. */
 export const MAX_LENGTH = 128;
 

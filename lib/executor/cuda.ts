@@ -24,16 +24,27 @@ export function cudaFaults(): string[] {
     return [`the CUDA provider is made for Linux on x64, this is ${process.platform} on ${process.arch}`];
   const faults: string[] = [];
   if (!cudaInstalled()) faults.push(`the provider is not installed: ${GET_CUDA}`);
-  const driver = answerOf("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"]);
+  const driver = nvidiaGpus().at(-1)?.driver;
   if (driver === undefined) faults.push("no NVIDIA driver answers (nvidia-smi): wanted 525 or later");
-  else if (Number.parseFloat(driver.split(", ").at(-1) ?? "") < 525)
-    faults.push(`the NVIDIA driver is ${driver.split(", ").at(-1)}, wanted 525 or later`);
+  else if (Number.parseFloat(driver) < 525) faults.push(`the NVIDIA driver is ${driver}, wanted 525 or later`);
   const known = answerOf("ldconfig", ["-p"]) ?? answerOf("/sbin/ldconfig", ["-p"]) ?? "";
   const folders = (process.env.LD_LIBRARY_PATH ?? "").split(":").filter(Boolean);
   const missing = LIBRARIES.filter((name) => !known.includes(name) && !folders.some((f) => existsSync(join(f, name))));
   if (missing.length)
     faults.push(`the loader does not find ${missing.join(", ")} (CUDA 12 and cuDNN 9; $LD_LIBRARY_PATH)`);
   return faults;
+}
+
+/** NVIDIA's GPUs by the driver's own word; none where no driver answers. */
+export function nvidiaGpus(): { readonly name: string; readonly driver: string }[] {
+  const said = answerOf("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"]) ?? "";
+  return said
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const at = line.lastIndexOf(",");
+      return { name: line.slice(0, at), driver: line.slice(at + 1).trim() };
+    });
 }
 
 function answerOf(program: string, args: readonly string[]): string | undefined {

@@ -6,7 +6,7 @@ import { reasonOf, tryProduct } from "./available.ts";
 import { compiledExecutor, type Precision } from "./compiled.ts";
 import { eagerExecutor } from "./eager.ts";
 import { PROVIDERS, type ProviderName } from "./providers.ts";
-import { loadTensorFlow } from "./tensorflow.ts";
+import { loadTensorFlow, tensorflowExecutor } from "./tensorflow.ts";
 import type { Executor } from "./types.ts";
 
 /**
@@ -79,9 +79,7 @@ async function executorNamed(device: Exclude<Device, "auto">, options: DeviceOpt
     throw new Error("it has no mixed precision; webgpu and cuda may have");
   const compiled = device !== "eager" && device !== "tensorflow";
   if (compiled) return compiledExecutor({ provider: device, ...options });
-  if (device === "eager") return eagerExecutor();
-  await loadTensorFlow();
-  return eagerExecutor("tensorflow");
+  return device === "eager" ? eagerExecutor() : tensorflowExecutor();
 }
 
 /** Of those that work, the one that multiplies fastest: a GPU may be a program that plays one. */

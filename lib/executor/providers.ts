@@ -1,5 +1,6 @@
 /** The providers of onnxruntime that programs run on. */
 import type { InferenceSession } from "onnxruntime-node";
+import { cudaInstalled } from "./cuda.ts";
 import { fuse } from "./fuse.ts";
 import type { Graph } from "./graph.ts";
 import { plainProducts } from "./rewrites.ts";
@@ -13,13 +14,15 @@ export interface Provider {
   readonly target: Target;
   /** Tensors can stay in the provider's own memory from run to run. */
   readonly ownMemory: boolean;
+  /** Whether its files are here. Default: they are inside onnxruntime-node. */
+  installed?(): boolean;
 }
 
 export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   cpu: { name: "cpu", target: CPU, ownMemory: false },
   webgpu: { name: "webgpu", target: WEBGPU, ownMemory: true },
   // onnxruntime-node binds memory of WebGPU alone: with CUDA, parameters travel at every run.
-  cuda: { name: "cuda", target: CPU, ownMemory: false },
+  cuda: { name: "cuda", target: CPU, ownMemory: false, installed: cudaInstalled },
 };
 
 /** A traced graph as the target runs it best. */

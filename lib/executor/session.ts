@@ -34,6 +34,7 @@ export async function createSession(
   threads: number,
   { sparse = [], state = [], profile }: Pick<CompileOptions, "sparse" | "state"> & { profile?: string },
 ): Promise<Session> {
+  if (provider.installed?.() === false) throw new Error("the provider is not installed");
   const graph = splitSparse(prepare(trace(fn, specs), provider.target), sparse);
   const { bytes, inputs, outputs, sizes } = lower(graph, provider.target);
   const ort = await loadOrt();

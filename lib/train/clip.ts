@@ -10,16 +10,24 @@ export interface GlobalNorm {
 }
 
 /** The norm of all gradients as one vector. Sparse ones must be merged (`mergeRows`): rows of one id are one row. */
-export function globalNorm(gradients: Gradients): GlobalNorm {
+export type Norm = (gradients: Gradients) => GlobalNorm;
+
+/** The norm for one use. */
+export const globalNorm: Norm = (gradients) => normMaker()(gradients);
+
+/** The norm for many uses: it is a compiled program, made here. */
+export function normMaker(): Norm {
   const { squares } = kernels();
-  let sum = 0;
-  let notFinite: string | undefined;
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const own = squares(numbersOf(gradient));
-    if (!Number.isFinite(own)) notFinite ??= name;
-    sum += own;
-  }
-  return { norm: Math.sqrt(sum), ...(notFinite === undefined ? {} : { notFinite }) };
+  return (gradients) => {
+    let sum = 0;
+    let notFinite: string | undefined;
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const own = squares(numbersOf(gradient));
+      if (!Number.isFinite(own)) notFinite ??= name;
+      sum += own;
+    }
+    return { norm: Math.sqrt(sum), ...(notFinite === undefined ? {} : { notFinite }) };
+  };
 }
 
 /** What to multiply gradients of this norm with, as torch.nn.utils.clip_grad_norm_: min(1, max / (norm + 1e-6)). */

@@ -4,7 +4,7 @@ import { type Params, sizeOf, type Tensors } from "../core/tensor.ts";
 import { gradientName, gradientOf, isSparse } from "../executor/gradients.ts";
 import { IDS_SUFFIX } from "../executor/lower.ts";
 import type { StepProgram } from "../executor/types.ts";
-import { clipFactor, globalNorm } from "./clip.ts";
+import { clipFactor, globalNorm, type Norm } from "./clip.ts";
 import type { AdamW, AdamWState } from "./optimizer.ts";
 import { type Gradient, type Gradients, mergeRows } from "./rows.ts";
 import type { Objective } from "./types.ts";
@@ -41,8 +41,9 @@ export async function trainStep(
   batch: Tensors,
   optimizer: AdamW,
   { lr, clip }: StepOptions,
+  norm: Norm = globalNorm,
 ): Promise<StepOutcome> {
-  const { gradients, ...outcome } = await gradientsAt(program, objective, batch);
+  const { gradients, ...outcome } = await gradientsAt(program, objective, batch, norm);
   if (outcome.fault === undefined)
     optimizer.update(objective.params, gradients, lr, clipFactor(outcome.gradNorm, clip));
   return outcome;
@@ -53,6 +54,7 @@ export async function gradientsAt(
   program: StepProgram,
   { params, unused = "error" }: Pick<Objective, "params" | "unused">,
   batch: Tensors,
+  norm: Norm = globalNorm,
 ): Promise<StepOutcome & { readonly gradients: Gradients }> {
   checkTwins(batch, params);
   const outputs = await program.run({ ...batch, ...params });
@@ -61,7 +63,7 @@ export async function gradientsAt(
     return { scalars, gradNorm: Number.NaN, gradients: {}, fault: `the loss is ${scalars.loss}` };
   }
   const gradients = gradientsOf(outputs, Object.keys(params), unused);
-  const { norm: gradNorm, notFinite } = globalNorm(gradients);
+  const { norm: gradNorm, notFinite } = norm(gradients);
   if (notFinite === undefined) return { scalars, gradNorm, gradients };
   return { scalars, gradNorm, gradients, fault: `the gradient of '${notFinite}' has a NaN or an infinity` };
 }

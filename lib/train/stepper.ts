@@ -2,6 +2,7 @@
 import { InputError } from "../core/errors.ts";
 import { withGradients } from "../executor/gradients.ts";
 import type { Executor } from "../executor/types.ts";
+import { normMaker } from "./clip.ts";
 import { type AdamWState, adamW, type adamWSettings } from "./optimizer.ts";
 import { residentStepper } from "./resident.ts";
 import { type Stepper, trainStep } from "./step.ts";
@@ -35,11 +36,12 @@ export function hostStepper(
 ): Stepper {
   const { params, constants = {}, unused = "error" } = objective;
   const optimizer = adamW(settings);
+  const norm = normMaker();
   if (restored) optimizer.restore(restored, params);
   const fn = withGradients(objective.fn, Object.keys(params), { unused });
   const program = objective.program?.(executor) ?? executor.program(fn, objective.options);
   return {
-    step: (batch, options) => trainStep(program, objective, { ...constants, ...batch }, optimizer, options),
+    step: (batch, options) => trainStep(program, objective, { ...constants, ...batch }, optimizer, options, norm),
     sync: async () => {},
     state: async () => optimizer.state(),
     dispose: () => program.dispose(),
